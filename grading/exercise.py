@@ -1,0 +1,216 @@
+"""Exercises: the reference, the cases, the known mistakes and the hints of one function together.
+
+``source/<unit>/exercises.py`` defines them; everything else is derived from these objects: the
+check in the notebook, the mark, the tests of the grader, the teaching notes, the class report.
+"""
+
+import importlib.util
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from helpers.calls import Inputs, observe
+from helpers.codec import Plain, encode
+from helpers.judge import judge
+
+Answer = Callable[..., Any]
+Draw = Callable[[np.random.Generator], Iterator[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong implementation that learners write, and the message that teaches."""
+
+    id: str
+    message: str
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Group:
+    """Hidden cases that are marked together, with their points and one safe public sentence."""
+
+    name: str
+    points: float
+    says: str
+    draw: Draw
+
+
+@dataclass
+class Exercise:
+    """
+    One function that learners write.
+
+    Calling the exercise calls its reference, so exercises can build on each other.
+    The first group of hidden cases is what the function is for: nothing counts without it.
+    ``unchanged`` is the points for leaving the arguments as they were.
+    ``role`` is "graded", "stretch" (marked, worth no points) or "lesson" (checked, never marked).
+    """
+
+    name: str
+    reference: Answer
+    returns: Plain
+    hints: tuple[str, str, str]
+    praise: str
+    unchanged: float = 0
+    role: str = "graded"
+    tolerance: dict[str, float] = field(default_factory=dict)
+    visible: list[tuple[Any, ...]] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def __call__(self, *args: Any) -> Any:
+        """Return what the reference returns."""
+        return self.reference(*args)
+
+    @property
+    def points(self) -> float:
+        """The points that the exercise adds to the marks."""
+        return self.shares if self.role == "graded" else 0
+
+    @property
+    def shares(self) -> float:
+        """The sum of all parts, which is the points where the exercise is graded."""
+        return sum(group.points for group in self.groups) + self.unchanged
+
+    def show(self, *args: Any) -> None:
+        """Add a visible case: these arguments, checked in the notebook and shown with numbers."""
+        self.visible.append(args)
+
+    def hidden(self, name: str, points: float, says: str) -> Callable[[Draw], Draw]:
+        """Add a group of hidden cases; the decorated generator yields arguments."""
+
+        def add(draw: Draw) -> Draw:
+            self.groups.append(Group(name, points, says, draw))
+            return draw
+
+        return add
+
+    def mistake(self, id: str, message: str) -> Callable[[Answer], Answer]:
+        """Add a known mistake; the decorated function is the wrong answer."""
+
+        def add(answer: Answer) -> Answer:
+            self.mistakes.append(Mistake(id, message, answer))
+            return answer
+
+        return add
+
+    def describe(self) -> Plain:
+        """Return what the judge has to know about the exercise, as plain data."""
+        return {
+            "name": self.name,
+            "returns": self.returns,
+            "tolerance": self.tolerance,
+            "hints": list(self.hints),
+            "praise": [self.praise],
+            "mistakes": {mistake.id: mistake.message for mistake in self.mistakes},
+        }
+
+    def inputs(self, calls: list[tuple[Any, ...]]) -> list[Inputs]:
+        """Describe the arguments of calls as plain data, with the parameters' names."""
+        names = list(inspect.signature(self.reference).parameters)
+        return [
+            [[name, encode(value)] for name, value in zip(names, args, strict=False)]
+            for args in calls
+        ]
+
+    def cases(self, inputs: list[Inputs]) -> list[Plain]:
+        """Return the cases for these inputs with the expected results."""
+        *right, _ = observe(self.reference, inputs)
+        return [
+            {"inputs": call, "expected": seen["returned"]}
+            for call, seen in zip(inputs, right, strict=True)
+        ]
+
+    def with_mistakes(self, cases: list[Plain]) -> tuple[Plain, list[Plain]]:
+        """Return the description and the cases with what each known mistake would give."""
+        exercise = {**self.describe(), "after": {}}
+        cases = [{**case, "mistakes": {}} for case in cases]
+        for mistake in self.mistakes:
+            seen = list(observe(mistake.answer, [case["inputs"] for case in cases]))
+            problems = judge(self.describe() | {"mistakes": {}}, cases, seen, show=False).problems
+            for case, outcome, problem in zip(cases, seen, problems, strict=False):
+                if problem:
+                    outcome.pop("warned", None)
+                    case["mistakes"][mistake.id] = outcome
+            if seen[-1]:
+                exercise["after"][mistake.id] = seen[-1]
+        return exercise, cases
+
+
+def exercise(
+    returns: Plain,
+    hints: tuple[str, str, str],
+    praise: str,
+    unchanged: float = 0,
+    role: str = "graded",
+    tolerance: dict[str, float] | None = None,
+) -> Callable[[Answer], Exercise]:
+    """
+    Make an exercise of its reference implementation.
+
+    Parameters
+    ----------
+    returns
+        Kind of the result, see :mod:`helpers.judge`.
+    hints : tuple of three str
+        Where to look, which relation, the first line in words.
+    praise : str
+        What a right answer shows, and one step further.
+    unchanged : float
+        Points for leaving the arguments unchanged.
+    role : str
+        "graded", "stretch" or "lesson".
+    tolerance : dict, optional
+        ``relative`` and ``absolute`` where the usual tolerance does not fit.
+
+    Returns
+    -------
+    callable
+        A decorator that turns the reference into an :class:`Exercise`.
+    """
+
+    def make(reference: Answer) -> Exercise:
+        return Exercise(
+            reference.__name__, reference, returns, hints, praise, unchanged, role, tolerance or {}
+        )
+
+    return make
+
+
+def values(**kinds: Plain) -> Plain:
+    """Return the kind "that many values, in this order"."""
+    return {"values": kinds}
+
+
+def record(**kinds: Plain) -> Plain:
+    """Return the kind "a dict with exactly these keys"."""
+    return {"record": kinds}
+
+
+def load_exercises(path: Path) -> dict[str, Exercise]:
+    """
+    Return the exercises that a unit's ``exercises.py`` defines, by name, in their order.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+
+    Returns
+    -------
+    dict
+        Exercises by name; empty if there is no such file.
+    """
+    if not path.exists():
+        return {}
+    spec = importlib.util.spec_from_file_location(f"exercises_{path.parent.name}", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = [value for value in vars(module).values() if isinstance(value, Exercise)]
+    return {exercise.name: exercise for exercise in found}

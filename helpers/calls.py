@@ -1,0 +1,153 @@
+"""Call a learner's function on given inputs and describe what happened as plain data.
+
+The notebook's check and the marking runner both use this module, so that both see the same thing.
+It compares nothing and knows no answer.
+"""
+
+import contextlib
+import io
+import linecache
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from helpers.codec import Formula, Plain, decode, encode
+
+Inputs = list[list[Plain]]  # one call: [parameter name, described value] in the order of the call
+
+
+def observe(function: Callable[..., Any], calls: list[Inputs]) -> Iterator[Plain]:
+    """
+    Call a function once for each set of inputs, then look at the first results again.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's function; each call gets fresh copies of the inputs.
+    calls : list
+        For each call the ``[name, described value]`` pairs, in order.
+
+    Yields
+    ------
+    dict
+        For each call what was ``returned`` (described) or ``raised``, the names of arguments that
+        were ``changed``, whether the result ``shares`` memory with them, and ``warned`` lines.
+        One last dict tells whether an earlier result was ``overwritten`` by a later call
+        and whether the first call, made again, ``varies``.
+
+    Examples
+    --------
+    >>> list(observe(lambda x: 2 * x, [[["x", 3]]]))
+    [{'returned': 6}, {}]
+    """
+    results: list[tuple[Any, Plain]] = []
+    for call in calls:
+        observation, result = _call(function, call)
+        if "returned" in observation:
+            results.append((result, observation["returned"]))
+        yield observation
+    yield _look_again(function, calls, results)
+
+
+def _call(function: Callable[..., Any], call: Inputs) -> tuple[dict[str, Plain], Any]:
+    arguments = [_argument(plain) for _, plain in call]
+    with warnings.catch_warnings(record=True) as caught, _quiet():
+        warnings.simplefilter("always")
+        try:
+            result = function(*arguments)
+            observation = {"returned": encode(result)}
+        except (Exception, SystemExit) as error:
+            result, observation = None, {"raised": _describe_error(error)}
+    changed = [
+        name
+        for (name, plain), value in zip(call, arguments, strict=True)
+        if not callable(value) and encode(value) != plain
+    ]
+    if changed:
+        observation["changed"] = changed
+    if _shares_memory(result, arguments):
+        observation["shares"] = True
+    if caught:
+        lines = [f"{item.category.__name__}: {item.message}"[:200] for item in caught]
+        observation["warned"] = list(dict.fromkeys(lines))[:3]
+    return observation, result
+
+
+def _argument(plain: Plain) -> Any:
+    value = decode(plain)
+    return value.function() if isinstance(value, Formula) else value
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    # nbgrader counts any line on stderr as a failed test
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        yield
+
+
+def _look_again(
+    function: Callable[..., Any], calls: list[Inputs], results: list[tuple[Any, Plain]]
+) -> dict[str, Plain]:
+    found: dict[str, Plain] = {}
+    if any(encode(result) != plain for result, plain in results):
+        found["overwritten"] = True
+    if calls and len(results) == len(calls):
+        again, _ = _call(function, calls[0])
+        if again.get("returned") != results[0][1]:
+            found["varies"] = True
+    return found
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if type(value) in (list, tuple):
+        for item in value:
+            yield from _leaves(item)
+    elif type(value) is dict:
+        for item in value.values():
+            yield from _leaves(item)
+    if type(value) in (list, dict, np.ndarray):
+        yield value
+
+
+def _shares_memory(result: Any, arguments: list[Any]) -> bool:
+    inputs = list(_leaves(arguments))
+    for part in _leaves(result):
+        for value in inputs:
+            if part is value:
+                return True
+            if type(part) is type(value) is np.ndarray and np.may_share_memory(part, value):
+                return True
+    return False
+
+
+def _describe_error(error: BaseException) -> dict[str, Plain]:
+    try:
+        message = str(error)[:300]
+    except Exception:  # an exception whose own text fails
+        message = ""
+    described: dict[str, Plain] = {"type": type(error).__name__[:60], "message": message}
+    frame = _learners_line(error.__traceback__)
+    if frame is not None:
+        filename, line, described["function"] = frame
+        described["line"] = line
+        described["text"] = linecache.getline(filename, line).strip()[:120]
+    return described
+
+
+def _learners_line(traceback: TracebackType | None) -> tuple[str, int, str] | None:
+    """Return file, line and function of the deepest frame that the learner wrote."""
+    found = None
+    libraries = (sys.prefix, sys.base_prefix, "<frozen", "<__array_function__")
+    while traceback is not None:
+        filename = traceback.tb_frame.f_code.co_filename
+        if filename != __file__ and not filename.startswith(libraries):
+            found = (filename, traceback.tb_lineno, traceback.tb_frame.f_code.co_name)
+        traceback = traceback.tb_next
+    return found

@@ -1,0 +1,191 @@
+"""Values as plain data: what a learner's function returned, without running any of its code.
+
+Only exact built-in and NumPy types are read. An object of any other type, also a subclass that
+lies about itself, becomes a description of its type.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Plain = Any  # what the json module reads and writes
+
+MAX_ITEMS = 100_000
+MAX_DEPTH = 6
+MAX_TEXT = 10_000
+
+
+class CodecError(ValueError):
+    """Plain data that does not describe a value."""
+
+
+@dataclass(frozen=True)
+class Opaque:
+    """A value that is not data, known only by what it is, for example "a generator"."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A function given as text, so that it can travel as data: ``Formula("t", "t[0]**2")``."""
+
+    argument: str
+    text: str
+
+    def function(self) -> Callable[[Any], Any]:
+        """Return the function that the text describes; the text is always the course's own."""
+        return eval(f"lambda {self.argument}: {self.text}", {"np": np})  # noqa: S307
+
+
+def encode(value: Any) -> Plain:
+    """
+    Describe a value as plain data.
+
+    Parameters
+    ----------
+    value : object
+        Anything; numbers, text, arrays, lists, tuples and dicts keep their value.
+
+    Returns
+    -------
+    plain
+        Data for the json module. Objects of other types become ``{"opaque": what}``.
+
+    Examples
+    --------
+    >>> encode((1, 2.5))
+    {'tuple': [1, 2.5]}
+    >>> encode(np.array([1.0, 2.0]))
+    {'array': [1.0, 2.0], 'dtype': 'float64', 'shape': [2]}
+    """
+    return _encode(value, 0)
+
+
+def _encode(value: Any, depth: int) -> Plain:
+    kind = type(value)
+    if depth > MAX_DEPTH:
+        return _opaque("a deeply nested container")
+    if kind in (type(None), bool):
+        return value
+    if kind is int:
+        return value if abs(value) < 2**63 else _opaque("an integer too large to be a result")
+    if kind is float:
+        return _float(value)
+    if kind is str:
+        text = value.encode("utf-8", "replace").decode("utf-8")
+        return text if len(text) <= MAX_TEXT else _opaque("a very long text")
+    if kind in (list, tuple):
+        if len(value) > MAX_ITEMS:
+            return _opaque(f"a very long {kind.__name__}")
+        return {kind.__name__: [_encode(item, depth + 1) for item in value]}
+    if kind is dict:
+        return _encode_dict(value, depth)
+    if kind is Formula:
+        return {"formula": [value.argument, value.text]}
+    if kind is np.ndarray or isinstance(value, np.generic) and kind in np.sctypeDict.values():
+        return _encode_array(value)
+    return _opaque(_describe(kind))
+
+
+def _encode_dict(value: dict[Any, Any], depth: int) -> Plain:
+    if len(value) > MAX_ITEMS:
+        return _opaque("a very large dict")
+    if any(type(key) is not str for key in value):
+        return _opaque("a dict with keys that are not text")
+    return {"dict": [[key, _encode(item, depth + 1)] for key, item in value.items()]}
+
+
+def _encode_array(value: Any) -> Plain:
+    scalar = type(value) is not np.ndarray
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 16:
+        name = array.dtype.name if array.dtype.kind in "cSUMm" else "objects"
+        return _opaque(f"a NumPy scalar of {name}" if scalar else f"an array of {name}")
+    if array.size > MAX_ITEMS:
+        return _opaque("a very large array")
+    flat = array.ravel().tolist()
+    if array.dtype.kind == "f":
+        flat = [_float(float(item)) for item in flat]
+    if scalar:
+        return {"scalar": flat[0], "dtype": array.dtype.name}
+    return {"array": flat, "dtype": array.dtype.name, "shape": list(array.shape)}
+
+
+def _float(value: float) -> Plain:
+    return value if math.isfinite(value) else {"float": repr(value)}
+
+
+def _opaque(what: str) -> Plain:
+    return {"opaque": what}
+
+
+def _describe(kind: type) -> str:
+    # type.__name__ read through type itself: a metaclass of the learner has no say
+    name = type.__dict__["__name__"].__get__(kind)
+    name = "".join(c for c in name if c.isprintable())[:40]
+    return {"generator": "a generator", "function": "a function"}.get(name, f"an object of type {name}")
+
+
+def decode(plain: Plain) -> Any:
+    """
+    Rebuild the value that plain data describe; nothing is ever evaluated.
+
+    Parameters
+    ----------
+    plain
+        What :func:`encode` made.
+
+    Returns
+    -------
+    object
+        The value, or an :class:`Opaque` where the value was not data.
+
+    Raises
+    ------
+    CodecError
+        If the data describe no value, for example a shape that does not fit.
+
+    Examples
+    --------
+    >>> decode(encode({"w": np.array([1, 2])}))
+    {'w': array([1, 2])}
+    """
+    if plain is None or isinstance(plain, bool | int | float | str):
+        return plain
+    if not isinstance(plain, dict) or not plain:
+        raise CodecError("expected a described value")
+    try:
+        match plain:
+            case {"float": str(text)} if text in ("nan", "inf", "-inf"):
+                return float(text)
+            case {"list": list(items)}:
+                return [decode(item) for item in items]
+            case {"tuple": list(items)}:
+                return tuple(decode(item) for item in items)
+            case {"dict": list(items)}:
+                return {str(key): decode(item) for key, item in items}
+            case {"scalar": item, "dtype": str(dtype)}:
+                return _decode_array([item], dtype, [])[()]
+            case {"array": list(items), "dtype": str(dtype), "shape": list(shape)}:
+                return _decode_array(items, dtype, shape)
+            case {"formula": [str(argument), str(text)]}:
+                return Formula(argument, text)
+            case {"opaque": str(what)}:
+                return Opaque(what[:100])
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise CodecError(f"expected a described value: {error}") from None
+    raise CodecError("expected a described value")
+
+
+def _decode_array(items: list[Plain], dtype: str, shape: list[int]) -> np.ndarray:
+    wanted = np.dtype("float64" if dtype.startswith("float") else dtype)
+    if wanted.kind not in "biuf":
+        raise CodecError(f"arrays of {dtype} are not data")
+    numbers = [decode(item) for item in items]
+    if not all(type(n) in (bool, int, float) for n in numbers):
+        raise CodecError("an array holds numbers only")
+    return np.array(numbers, dtype=wanted).reshape(shape)

@@ -1,0 +1,462 @@
+"""Compare what a function returned with what was expected, and name the mistake.
+
+The notebook's check and the marker both use this module: one comparison, one wording. It works
+on plain data (see :mod:`helpers.codec`) and never touches a learner's object.
+
+A *kind* says what a function has to return: ``"number"``, ``"int"``, ``"text"``, ``"array"``,
+``"sequence"`` (a list, tuple or 1-D array of numbers), ``{"values": {name: kind}}`` (that many
+values, in that order) or ``{"record": {name: kind}}`` (a dict with exactly these keys).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from helpers.codec import CodecError, Formula, Opaque, Plain, decode
+
+NOT_ATTEMPTED, NOT_YET, RIGHT = "not attempted", "not yet", "right"
+
+RELATIVE_TOLERANCE = 1e-7  # the contract: 1e-8 off is right, 1e-6 off is wrong
+FLOOR = 1e-10  # times the largest number involved
+
+
+class WrongKind(Exception):
+    """A result of another kind than asked for; the text is for the learner."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check or a marking says about one function.
+
+    ``state`` is one of the three states, ``lines`` the message (at most three lines), ``diagnosis``
+    the id of the mistake, ``problems`` the kind of problem in each case ("" where it was right).
+    """
+
+    state: str
+    lines: tuple[str, ...]
+    diagnosis: str
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+def judge(exercise: Plain, cases: list[Plain], observations: list[Plain], show: bool) -> Verdict:
+    """
+    Judge the observations of one function.
+
+    Parameters
+    ----------
+    exercise : dict
+        One exercise of ``checks.json``: name, kind of the result, known mistakes.
+    cases : list of dict
+        Inputs, expected result, and what each known mistake would give.
+    observations : list of dict
+        From :func:`helpers.calls.observe`: one for each case and one last.
+    show : bool
+        Whether the message may show inputs and numbers (visible cases only).
+
+    Returns
+    -------
+    Verdict
+        State, message and diagnosis.
+    """
+    *seen, after = observations
+    found = [_problem(exercise, case, o) for case, o in zip(cases, seen, strict=True)]
+    problems = tuple(problem[0] if problem else "" for problem in found)
+    warned = tuple(dict.fromkeys(line for o in seen for line in o.get("warned", ())))
+    blank = _not_attempted(exercise, seen)
+    if blank:
+        return Verdict(NOT_ATTEMPTED, blank, "not-attempted", problems)
+    if not any(problems) and not after:
+        return Verdict(RIGHT, tuple(exercise.get("praise", ())), "", problems, warned)
+    first = next((k for k, problem in enumerate(problems) if problem), 0)
+    known = _known_mistakes(exercise, cases, seen, after, problems)
+    if known:
+        diagnosis, advice = known[0], tuple(exercise["mistakes"][mistake] for mistake in known[:2])
+    else:
+        diagnosis, text = found[first] or _after_problem(exercise, after)
+        advice = (text,)
+    lines = (*_what_was_seen(exercise, cases[first], seen[first]), *advice) if show else advice
+    return Verdict(NOT_YET, lines[:3], diagnosis, problems, warned)
+
+
+def _not_attempted(exercise: Plain, seen: list[Plain]) -> tuple[str, ...]:
+    """Return the lines for a function that is not written yet, none for one that is."""
+    name = exercise["name"]
+    for raised in (o["raised"] for o in seen if "raised" in o):
+        if raised["type"] == "NotImplementedError":
+            other = raised.get("function", name)
+            if other not in (name, "<lambda>") and other.isidentifier():
+                return (f"{name} calls {other}, which is not written yet.", f"Write {other} first.")
+            start = f"Replace that line by your own; hint({name}) tells where to start."
+            return (f"{name} still says raise NotImplementedError.", start)
+    return ()
+
+
+# Reading a result of a given kind ---------------------------------------------------------------
+
+
+def read(kind: Plain, value: Any, what: str = "the function") -> Any:
+    """
+    Read a decoded result as the kind that the exercise asks for.
+
+    Parameters
+    ----------
+    kind
+        The kind, see the module's first lines.
+    value : object
+        A decoded result.
+    what : str
+        Who returned it, for the message.
+
+    Returns
+    -------
+    float, int, str, numpy.ndarray or dict
+        Numbers as float, arrays and sequences as float arrays, several values as a dict by name.
+
+    Raises
+    ------
+    WrongKind
+        If the value is of another kind; the text tells what was received and expected.
+
+    Examples
+    --------
+    >>> read({"values": {"dm": "number", "dc": "number"}}, [1, 2.5])
+    {'dm': 1.0, 'dc': 2.5}
+    """
+    if value is None:
+        raise WrongKind(f"{what} returned nothing. End it with `return` and the result.")
+    if isinstance(kind, dict):
+        (form, parts), *_ = kind.items()
+        return _read_record(parts, value, what) if form == "record" else _read_values(parts, value, what)
+    if kind in ("number", "int"):
+        return _read_number(kind, value, what)
+    if kind == "text":
+        if isinstance(value, str):
+            return value
+        raise WrongKind(f"{what} returned {_name(value)}; a text in quotes is expected.")
+    return _read_numbers(kind, value, what)
+
+
+def _read_number(kind: str, value: Any, what: str) -> float:
+    number = value[()] if isinstance(value, np.ndarray) and value.shape == () else value
+    whole = isinstance(number, int | np.integer)
+    if isinstance(number, bool | np.bool_) or not (whole or isinstance(number, float | np.floating)):
+        raise WrongKind(f"{what} returned {_name(value)}; one number is expected.")
+    if kind == "int" and not whole:
+        raise WrongKind(f"{what} returned {_text(number)}; a whole number (int) is expected.")
+    return int(number) if kind == "int" else float(number)
+
+
+def _read_numbers(kind: str, value: Any, what: str) -> np.ndarray:
+    if kind == "sequence" and isinstance(value, list | tuple):
+        return np.array([_read_number("number", item, f"An entry of what {what}") for item in value])
+    if not isinstance(value, np.ndarray) or value.dtype == bool:
+        wanted = "a list or an array of numbers" if kind == "sequence" else "a NumPy array"
+        raise WrongKind(f"{what} returned {_name(value)}; {wanted} is expected.")
+    if kind == "sequence" and value.ndim != 1:
+        raise WrongKind(f"{what} returned {_name(value)}; one row of numbers is expected.")
+    return value.astype(float)
+
+
+def _read_values(parts: dict[str, Plain], value: Any, what: str) -> dict[str, Any]:
+    names = ", ".join(parts)
+    if isinstance(value, np.ndarray) and value.ndim == 1 and set(parts.values()) <= {"number", "int"}:
+        value = list(value)
+    if not isinstance(value, list | tuple):
+        raise WrongKind(f"{what} returned {_name(value)}; {len(parts)} values are expected: {names}.")
+    if len(value) != len(parts):
+        raise WrongKind(f"{what} returned {len(value)} values; {len(parts)} are expected: {names}.")
+    pairs = zip(parts.items(), value, strict=True)
+    return {name: read(kind, item, f"{what}, as {name},") for (name, kind), item in pairs}
+
+
+def _read_record(parts: dict[str, Plain], value: Any, what: str) -> dict[str, Any]:
+    names = ", ".join(parts)
+    if not isinstance(value, dict):
+        raise WrongKind(f"{what} returned {_name(value)}; a dict with the keys {names} is expected.")
+    if set(value) != set(parts):
+        got = ", ".join(map(str, value))
+        raise WrongKind(f"{what} returned a dict with the keys {got}; the keys {names} are expected.")
+    return {name: read(kind, value[name], f"{what}, as {name},") for name, kind in parts.items()}
+
+
+def _name(value: Any) -> str:
+    """Say what a value is: "a list of 3 values", "an array of shape (3, 1)"."""
+    if isinstance(value, Opaque):
+        return value.what
+    if isinstance(value, np.ndarray):
+        form = "an array" if value.dtype != bool else "an array of True and False"
+        return f"{form} of shape {value.shape}"
+    if isinstance(value, list | tuple):
+        return f"a {type(value).__name__} of {len(value)} values"
+    if value is None:
+        return "nothing"
+    names = {bool: "True or False", str: "a text", dict: "a dict"}
+    return names.get(type(value), "one number")
+
+
+# Comparing --------------------------------------------------------------------------------------
+
+
+def _flat(value: Any) -> list[tuple[str, np.ndarray]]:
+    """Return the members of a read result as (name, numbers) pairs."""
+    if isinstance(value, dict):
+        return [(name, part) for name, member in value.items() for _, part in _flat(member)]
+    return [("", np.atleast_1d(np.array(value)))]
+
+
+def _close(value: np.ndarray, expected: np.ndarray, exercise: Plain, largest: float) -> bool:
+    if value.shape != expected.shape:
+        return False
+    if value.dtype.kind in "US" or expected.dtype.kind in "US":
+        return bool(np.array_equal(value, expected))
+    tolerance = exercise.get("tolerance", {})
+    relative = tolerance.get("relative", RELATIVE_TOLERANCE)
+    floor = max(FLOOR * largest, tolerance.get("absolute", 0.0))
+    with np.errstate(invalid="ignore", over="ignore"):
+        near = np.abs(value - expected) <= relative * np.abs(expected) + floor
+    exact = (value == expected) | (np.isnan(value) & np.isnan(expected))
+    # infinity is near everything only in floating point
+    return bool(np.all(exact | (near & np.isfinite(value) & np.isfinite(expected))))
+
+
+def _largest(*values: Any) -> float:
+    """Return the largest finite size among all numbers in the values."""
+    sizes = [0.0]
+    for value in values:
+        if isinstance(value, dict):
+            sizes.append(_largest(*value.values()))
+        elif isinstance(value, list | tuple):
+            sizes.append(_largest(*value))
+        elif isinstance(value, np.ndarray | np.generic | int | float):
+            numbers = np.abs(np.asarray(value, dtype=float)).ravel()
+            sizes.append(float(np.max(numbers[np.isfinite(numbers)], initial=0.0)))
+    return max(sizes)
+
+
+def _scale(case: Plain) -> float:
+    return _largest(decode(case["expected"]), *(decode(plain) for _, plain in case["inputs"]))
+
+
+def _problem(exercise: Plain, case: Plain, seen: Plain) -> tuple[str, str] | None:
+    """Return (diagnosis, advice) for one call, or None if it was right."""
+    name = exercise["name"]
+    if seen.get("timeout"):
+        return "endless", (
+            f"{name} was stopped: it took far longer than it should. "
+            "Look for a loop whose end is never reached."
+        )
+    if seen.get("died"):
+        return "died", f"{name} ended Python itself. Let it return its result instead."
+    if "raised" in seen:
+        return "raised", _usual_cause(seen["raised"])
+    try:
+        value = decode(seen["returned"])
+    except (CodecError, KeyError):
+        return "unreadable", f"What {name} returned could not be read as numbers."
+    try:
+        got = read(exercise["returns"], value, name)
+    except WrongKind as error:
+        return "nothing" if value is None else "kind", str(error)
+    expected = read(exercise["returns"], decode(case["expected"]), name)
+    scale = _scale(case)
+    for (part, a), (_, e) in zip(_flat(got), _flat(expected), strict=True):
+        if not _close(a, e, exercise, scale):
+            return _value_problem(exercise, case, got, expected, part)
+    if seen.get("changed"):
+        names = " and ".join(str(item) for item in seen["changed"])
+        return "changed", f"{name} changed its argument {names}. Compute new values; leave the inputs alone."
+    if seen.get("shares"):
+        return "shares", f"The result of {name} is the argument itself. Return a new array or list."
+    return None
+
+
+def _value_problem(
+    exercise: Plain, case: Plain, got: Any, expected: Any, part: str
+) -> tuple[str, str]:
+    pairs = [(n, a, e) for (n, a), (_, e) in zip(_flat(got), _flat(expected), strict=True)]
+    for member, a, e in pairs:
+        if a.shape != e.shape:
+            of = f" of {member}" if member else ""
+            if a.shape == e.shape[::-1]:
+                return "transposed", f"The shape{of} is {a.shape}, expected {e.shape}: rows and columns are exchanged."
+            return "shape", f"The shape{of} is {a.shape}; {e.shape} is expected."
+    whole = {n: (a, e) for n, a, e in pairs if a.dtype.kind == "f"}
+    for label, factor, sentence in _transforms(case):
+        if whole and all(_close(a, factor * e, exercise, _scale(case)) for a, e in whole.values()):
+            return label, sentence
+    if any(not np.all(np.isfinite(a)) for a, _ in whole.values()):
+        return "not-finite", "There is nan or infinity in the result. Look for a division by 0 or a value that grows without end."
+    wrong = [n for n, a, e in pairs if not _close(a, e, exercise, _scale(case))]
+    if len(pairs) > 1 and len(wrong) < len(pairs):
+        return f"value-{part}", f"Only {' and '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} off; the rest is right. Look at how it is computed."
+    if len(pairs) > 1:
+        worst = max(whole, key=lambda n: _deviation(*whole[n])) if whole else part
+        return "value", f"The values are off, {worst} most of all. Work this input out by hand and compare line by line."
+    return "value", "The value is off. Work this input out by hand and compare line by line."
+
+
+def _deviation(a: np.ndarray, e: np.ndarray) -> float:
+    return float(np.max(np.abs(a - e) / np.maximum(np.abs(e), 1e-12)))
+
+
+def _transforms(case: Plain) -> list[tuple[str, float, str]]:
+    first = decode(case["inputs"][0][1])
+    n = len(first) if isinstance(first, list | tuple | np.ndarray) and np.ndim(first) else 0
+    found = [
+        ("sign", -1.0, "Right size, opposite sign. Look at the order of the difference and at every minus."),
+        ("twice", 2.0, "Exactly twice the expected size. Look for a factor 2 too many."),
+        ("half", 0.5, "Exactly half the expected size. Look for a missing factor 2."),
+    ]
+    if n > 2:
+        found += [
+            ("times-n", float(n), f"Exactly {n} times too large, and there are {n} points: a sum where a mean belongs."),
+            ("over-n", 1.0 / n, f"Exactly {n} times too small, and there are {n} points: divided by n once too often."),
+        ]
+    return found
+
+
+def _after_problem(exercise: Plain, after: Plain) -> tuple[str, str]:
+    name = exercise["name"]
+    if after.get("overwritten"):
+        return "overwritten", f"A later call of {name} changed an earlier result. Make a new array or list in every call."
+    return "varies", f"{name} gave another result for the same input the second time. Use only its arguments, nothing kept from before."
+
+
+# Known mistakes ---------------------------------------------------------------------------------
+
+
+def _known_mistakes(
+    exercise: Plain, cases: list[Plain], seen: list[Plain], after: Plain, problems: tuple[str, ...]
+) -> list[str]:
+    """Return the ids of the mistakes that explain what was seen, the best explanation first."""
+    wrong = [k for k, problem in enumerate(problems) if problem]
+
+    def explains(mistake: str, indices: list[int]) -> bool:
+        return all(_same(exercise, cases[k], seen[k], mistake) for k in indices)
+
+    def acts(mistake: str) -> bool:
+        touched = any(mistake in case.get("mistakes", {}) for case in cases)
+        return touched or mistake in exercise.get("after", {})
+
+    everywhere = [
+        mistake
+        for mistake in exercise["mistakes"]
+        if acts(mistake)
+        and explains(mistake, list(range(len(cases))))
+        and exercise.get("after", {}).get(mistake, {}) == after
+    ]
+    if everywhere or not wrong:
+        return everywhere
+    # no single mistake explains all: name what explains the wrong answers, else the first of them
+    for indices in (wrong, wrong[:1]):
+        found = [
+            mistake
+            for mistake in exercise["mistakes"]
+            if any(mistake in cases[k].get("mistakes", {}) for k in indices)
+            and explains(mistake, indices)
+        ]
+        if found:
+            return found
+    return []
+
+
+def _same(exercise: Plain, case: Plain, seen: Plain, mistake: str) -> bool:
+    """Tell whether a known mistake would have given what was seen in this case."""
+    outcome = case.get("mistakes", {}).get(mistake)
+    if outcome is None:  # in this case the mistake does no harm
+        return _problem(exercise, case, seen) is None
+    if "raised" in outcome or "raised" in seen:
+        types = [o.get("raised", {}).get("type") for o in (outcome, seen)]
+        return types[0] == types[1]
+    if not ("returned" in outcome and "returned" in seen):
+        return bool(outcome.get("timeout")) and outcome.get("timeout") == seen.get("timeout")
+    if not set(outcome.get("changed", ())) <= set(seen.get("changed", ())):
+        return False
+    if outcome.get("shares", False) and not seen.get("shares", False):
+        return False
+    try:
+        values = [decode(o["returned"]) for o in (seen, outcome)]
+    except CodecError:
+        return False
+    try:
+        a, b = (read(exercise["returns"], value) for value in values)
+    except WrongKind:
+        return _alike(exercise, values[0], values[1], _scale(case))
+    pairs = list(zip(_flat(a), _flat(b), strict=True))
+    return all(_close(x, y, exercise, _scale(case)) for (_, x), (_, y) in pairs)
+
+
+def _alike(exercise: Plain, a: Any, b: Any, largest: float) -> bool:
+    """Compare two results of which at least one is of the wrong kind."""
+    if isinstance(a, list | tuple) and type(a) is type(b) and len(a) == len(b):
+        return all(_alike(exercise, x, y, largest) for x, y in zip(a, b, strict=True))
+    if isinstance(a, dict) and isinstance(b, dict) and set(a) == set(b):
+        return all(_alike(exercise, a[key], b[key], largest) for key in a)
+    numbers = (int, float, np.number)
+    if isinstance(a, numbers) and isinstance(b, numbers):
+        return _close(np.atleast_1d(a), np.atleast_1d(b), exercise, largest)
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return a.dtype.kind == b.dtype.kind and _close(a, b, exercise, largest)
+    return type(a) is type(b) and not isinstance(a, list | tuple | dict | np.ndarray) and a == b
+
+
+# Words ------------------------------------------------------------------------------------------
+
+
+def _what_was_seen(exercise: Plain, case: Plain, seen: Plain) -> tuple[str, ...]:
+    call = f"{exercise['name']}({', '.join(_text(decode(plain)) for _, plain in case['inputs'])})"
+    if "returned" in seen:
+        expected = _text(decode(case["expected"]))
+        return (f"{call} returned {_text(decode(seen['returned']))}; expected {expected}.",)
+    if "raised" not in seen:
+        return (f"You called {call}.",)
+    raised = seen["raised"]
+    stopped = f"{call} stopped with {raised['type']}: {raised['message']}"
+    where = f"It happened in line {raised.get('line')}: {raised['text']}"
+    return (stopped, where) if raised.get("text") else (stopped,)
+
+
+def _text(value: Any) -> str:
+    """Write a value for a person: short, with six significant digits."""
+    if isinstance(value, np.ndarray):
+        return f"array({_text(value.tolist())})" if value.ndim else _text(value[()])
+    if isinstance(value, list | tuple):
+        items = [_text(item) for item in value]
+        if len(items) > 8:
+            items = [*items[:4], "…", *items[-2:]]
+        inner = ", ".join(items)
+        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_text(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, bool | np.bool_) or value is None:
+        return str(value)
+    if isinstance(value, float | np.floating):
+        return f"{float(value) + 0.0:.6g}"
+    if isinstance(value, Formula):
+        return f"lambda {value.argument}: {value.text}"
+    if isinstance(value, Opaque):
+        return value.what
+    return repr(value)[:80] if isinstance(value, str) else str(value)
+
+
+_CAUSES = {
+    "NameError": "A name has no value yet. Check its spelling, and run the cells above.",
+    "UnboundLocalError": "A variable is used before it gets a value inside the function.",
+    "TypeError": "An operation met a type that it cannot use. If an argument is a list, convert it with np.asarray first.",
+    "UFuncTypeError": "An integer array cannot hold fractions. Convert it with np.asarray(…, dtype=float) first.",
+    "ValueError": "Shapes or values do not fit. Print the shapes of what goes into this line.",
+    "IndexError": "An index is outside its list. Python counts from 0 to len − 1.",
+    "KeyError": "A dict has no such key. Print its keys.",
+    "AttributeError": "This value has no such method. A list has fewer than an array: convert it with np.asarray first.",
+    "ZeroDivisionError": "A division by 0. Which case makes the divisor 0?",
+    "RecursionError": "The function calls itself without end.",
+    "SystemExit": "The function ended the program. Return a result instead.",
+}
+
+
+def _usual_cause(raised: Plain) -> str:
+    kind = raised["type"].removeprefix("_")
+    return _CAUSES.get(kind, "Read the line that stopped, and print the values that go into it.")
+

@@ -1,0 +1,115 @@
+"""Questions and predictions of the lessons: ungraded, and usable without widgets.
+
+The questions, with an explanation for every option, are in ``questions.json`` beside the lessons.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from helpers.report import Message, Report
+
+_predictions: dict[str, Any] = {}
+
+
+def ask(question: str, answer: str = "") -> Report:
+    """
+    Show a question, or explain the answer that was chosen.
+
+    Parameters
+    ----------
+    question : str
+        The id of the question.
+    answer : str
+        The letter of an option; empty to read the question first.
+
+    Returns
+    -------
+    Report
+        The question with its options, or the explanation of the chosen one.
+
+    Raises
+    ------
+    Message
+        If there is no such question.
+    """
+    item = _question(question)
+    options = item["options"]
+    chosen = answer.strip().lower()
+    lines = [f"{letter})  {option['text']}" for letter, option in options.items()]
+    if chosen not in options:
+        letters = ", ".join(options)
+        how = f"Write {letters} between the quotes and run the cell again."
+        if chosen:
+            how = f"There is no option {chosen!r}. {how}"
+        return Report(item["question"], *lines, how)
+    right = item["right"]
+    verdict = "Right." if chosen == right else f"Not quite: {right}) {options[right]['text']}"
+    explained = [options[chosen]["why"]]
+    if chosen != right:
+        explained.append(options[right]["why"])
+    return Report(item["question"], f"You chose {chosen}) {options[chosen]['text']}", verdict, *explained)
+
+
+def predict(name: str, guess: Any = None) -> Report:
+    """
+    Record a prediction before the result is shown.
+
+    Parameters
+    ----------
+    name : str
+        The name of the prediction, used again by :func:`reveal`.
+    guess : number or str, optional
+        Your guess; without one nothing is recorded.
+
+    Returns
+    -------
+    Report
+        What was recorded, or how to record a guess.
+    """
+    if guess is None or guess == "":
+        return Report("Your prediction", "Replace None by your guess and run the cell again.")
+    _predictions[name] = guess
+    return Report("Your prediction", f"Recorded: {guess}. Now run the next cell.")
+
+
+def reveal(name: str, result: Any, why: str) -> Report:
+    """
+    Show a result beside the prediction that was made before; without a prediction show nothing.
+
+    Parameters
+    ----------
+    name : str
+        The name that was given to :func:`predict`.
+    result : number or str
+        What really happens.
+    why : str
+        The reason, in a sentence or two.
+
+    Returns
+    -------
+    Report
+        Prediction and result side by side with the reason, or a request to predict first.
+    """
+    if name not in _predictions:
+        return Report("Predict first", "Write your guess in the cell above and run it; then run this one.")
+    guess = _predictions[name]
+    shown = f"{result:.6g}" if isinstance(result, float) else str(result)
+    same = "The same." if _agree(guess, result) else "Different: read on, this is where something is learned."
+    return Report("Prediction and result", f"You predicted {guess}. It is {shown}. {same}", why)
+
+
+def _agree(guess: Any, result: Any) -> bool:
+    if isinstance(guess, str) or isinstance(result, str):
+        return str(guess).strip().lower() == str(result).strip().lower()
+    return abs(guess - result) <= 0.05 * abs(result)
+
+
+def _question(name: str) -> Any:
+    path = Path.cwd() / "questions.json"
+    if not path.exists():
+        raise Message("The file questions.json is missing beside this notebook.", "Open the lesson in the course folder.")
+    questions = json.loads(path.read_text(encoding="utf-8"))
+    if name not in questions:
+        raise Message(f"There is no question {name!r}.", f"The questions are: {', '.join(questions)}.")
+    return questions[name]

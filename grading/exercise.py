@@ -209,7 +209,8 @@ def load_exercises(path: Path) -> dict[str, Exercise]:
     if not path.exists():
         return {}
     spec = importlib.util.spec_from_file_location(f"exercises_{path.parent.name}", path)
-    assert spec is not None and spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     found = [value for value in vars(module).values() if isinstance(value, Exercise)]

@@ -2,6 +2,24 @@
 
 from helpers.check import check, hint
 from helpers.data import hubble_1929, ice_cream
+from helpers.line_fit import explore_learning_rate, explore_line, explore_steps
+from helpers.plots import plot_costs, plot_curve, plot_landscape, plot_line, plot_points
 from helpers.quiz import ask, predict, reveal
 
-__all__ = ["ask", "check", "hint", "hubble_1929", "ice_cream", "predict", "reveal"]
+__all__ = [
+    "ask",
+    "check",
+    "explore_learning_rate",
+    "explore_line",
+    "explore_steps",
+    "hint",
+    "hubble_1929",
+    "ice_cream",
+    "plot_costs",
+    "plot_curve",
+    "plot_landscape",
+    "plot_line",
+    "plot_points",
+    "predict",
+    "reveal",
+]

@@ -76,7 +76,11 @@ def judge(exercise: Plain, cases: list[Plain], observations: list[Plain], show: 
     else:
         diagnosis, text = found[first] or _after_problem(exercise, after)
         advice = (text,)
-    lines = (*_what_was_seen(exercise, cases[first], seen[first]), *advice) if show else advice
+    if show:
+        lines = (*_what_was_seen(exercise, cases[first], seen[first]), *advice)
+    else:
+        advice = advice if known else (_WITHOUT_VALUES.get(diagnosis, advice[0]),)
+        lines = (*_where_it_stopped(seen[first]), *advice)
     return Verdict(NOT_YET, lines[:3], diagnosis, problems, warned)
 
 
@@ -311,8 +315,8 @@ def _transforms(case: Plain) -> list[tuple[str, float, str]]:
     ]
     if n > 2:
         found += [
-            ("times-n", float(n), f"Exactly {n} times too large, and there are {n} points: a sum where a mean belongs."),
-            ("over-n", 1.0 / n, f"Exactly {n} times too small, and there are {n} points: divided by n once too often."),
+            ("times-n", float(n), "Exactly n times too large, for n points. Look for a sum where a mean belongs."),
+            ("over-n", 1.0 / n, "Exactly n times too small, for n points. Look for a division by n too many."),
         ]
     return found
 
@@ -414,8 +418,28 @@ def _what_was_seen(exercise: Plain, case: Plain, seen: Plain) -> tuple[str, ...]
         return (f"You called {call}.",)
     raised = seen["raised"]
     stopped = f"{call} stopped with {raised['type']}: {raised['message']}"
-    where = f"It happened in line {raised.get('line')}: {raised['text']}"
-    return (stopped, where) if raised.get("text") else (stopped,)
+    return (stopped, *_line_of(raised)) if raised.get("text") else (stopped,)
+
+
+def _where_it_stopped(seen: Plain) -> tuple[str, ...]:
+    """Name the learner's own line; the error's text could hold a hidden value."""
+    if "raised" not in seen:
+        return ()
+    raised = seen["raised"]
+    return (f"It stopped with {raised['type']}.", *_line_of(raised))
+
+
+def _line_of(raised: Plain) -> tuple[str, ...]:
+    text = raised.get("text")
+    return (f"It happened in line {raised.get('line')}: {text}",) if text else ()
+
+
+# what a message about a hidden case says where the usual one would show what came back
+_WITHOUT_VALUES = {
+    "kind": "The result is of another kind than the task asks for. Compare what you return with the task.",
+    "shape": "The result has another shape than the task asks for. Print the shapes of what goes in and comes out.",
+    "transposed": "Rows and columns of the result are exchanged.",
+}
 
 
 def _text(value: Any) -> str:

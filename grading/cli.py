@@ -1,0 +1,94 @@
+"""The command ``downhill``: what the make targets do, for those without make."""
+
+import argparse
+import os
+import subprocess
+import sys
+
+from grading.course import COURSE, CourseError, environment
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one subcommand and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("downhill", description="The Downhill course.")
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    lab = commands.add_parser("lab", help="open JupyterLab on the start page")
+    lab.add_argument("folder", nargs="?", default=".", help="another course folder, such as demo")
+    lab.add_argument("--no-browser", action="store_true", help="only print the address")
+    lab.add_argument("--port", default="8888")
+    lab.set_defaults(run=_lab)
+
+    release = commands.add_parser("release", help="make release/ and solutions/ from source/")
+    release.add_argument("--force", action="store_true", help="also over typed answers")
+    release.set_defaults(run=_release)
+
+    demo = commands.add_parser("demo", help="mark the demonstration class and show its table")
+    demo.add_argument("folder", nargs="?", default="demo", help="where to make it (default: demo)")
+    demo.set_defaults(run=_demo)
+
+    test = commands.add_parser("test", help="lint, check types, run all tests")
+    test.add_argument("pytest", nargs=argparse.REMAINDER, help="arguments for pytest")
+    test.set_defaults(run=_test)
+    return parser
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from grading.release import release_all
+
+    folder = (COURSE / options.folder).resolve()
+    if folder == COURSE:
+        release_all(COURSE, only_missing=True)
+    elif not (folder / "nbgrader_config.py").exists():
+        raise CourseError(f"{folder} is no course folder; `downhill demo` makes one to look at.")
+    start = "/lab/tree/course/0-start-here.ipynb" if folder == COURSE else "/lab"
+    settings = str(COURSE / "grading" / "jupyter")
+    path = os.pathsep.join(filter(None, [settings, os.environ.get("JUPYTER_CONFIG_PATH")]))
+    command = [
+        *(sys.executable, "-m", "jupyter", "lab"),
+        *(f"--port={options.port}", f"--ServerApp.root_dir={folder}", f"--LabApp.default_url={start}"),
+        *(["--no-browser"] if options.no_browser else []),
+    ]
+    return subprocess.call(command, cwd=folder, env={**environment(), "JUPYTER_CONFIG_PATH": path})
+
+
+def _release(options: argparse.Namespace) -> int:
+    from grading.release import release_all
+
+    for made in release_all(COURSE, force=options.force):
+        print(f"made {made.relative_to(COURSE)}")
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from grading.demo import main as demo
+
+    return demo((COURSE / options.folder).resolve())
+
+
+def _test(options: argparse.Namespace) -> int:
+    steps = [
+        ["ruff", "check"],
+        ["ruff", "format", "--check"],
+        ["mypy"],
+        ["pytest", *options.pytest],
+    ]
+    for step in steps:
+        code = subprocess.call([sys.executable, "-m", *step], cwd=COURSE, env=environment())
+        if code:
+            print(f"downhill test: {' '.join(step)} failed.", file=sys.stderr)
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""IPython's own shell, with what cells show collected in notebook format."""
+
+import base64
+import io
+import sys
+from typing import Any
+
+from IPython.core.displayhook import DisplayHook
+from IPython.core.displaypub import DisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+# what a submission may show to a person: no HTML, no script, no markup
+SHOWN = ("text/plain", "image/png", "image/jpeg")
+MAX_OUTPUTS = 50
+MAX_CHARACTERS = 200_000
+MAX_PICTURE = 2_000_000
+
+
+class Shell(InteractiveShell):
+    """Run cells and return their outputs."""
+
+    def __init__(self) -> None:
+        self.shown: list[dict[str, Any]] = []
+        quiet = Config({"HistoryManager": {"enabled": False}})
+        super().__init__(config=quiet, display_pub_class=_Publisher, displayhook_class=_Hook)
+        InteractiveShell._instance = self  # type: ignore[assignment]  # for get_ipython()
+
+    @classmethod
+    def warm_up(cls) -> None:
+        """Import what notebooks import, so that forked children have it already."""
+        import matplotlib.pyplot
+        import numpy  # noqa: F401
+
+        import helpers  # noqa: F401
+
+        matplotlib.pyplot.close("all")
+
+    def enable_gui(self, gui: Any = None) -> None:
+        """Do nothing: there is no screen."""
+
+    def run(self, source: str) -> list[dict[str, Any]]:
+        """
+        Run one cell.
+
+        Parameters
+        ----------
+        source : str
+            The cell's code, magics included.
+
+        Returns
+        -------
+        list of dict
+            The outputs in notebook format, bounded in number and size.
+        """
+        self.shown = []
+        saved = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = _Stream(self, "stdout"), _Stream(self, "stderr")
+        try:
+            self.run_cell(source, store_history=True)
+        finally:
+            sys.stdout, sys.stderr = saved
+        return self.shown
+
+    def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+        lines = [str(line) for line in stb] if isinstance(stb, list) else [str(stb)]
+        self.add(
+            {
+                "output_type": "error",
+                "ename": getattr(etype, "__name__", "Error"),
+                "evalue": _cut(str(evalue)),
+                "traceback": [_cut(line) for line in lines[-40:]],
+            }
+        )
+
+    def add(self, output: dict[str, Any]) -> None:
+        """Keep an output, up to the limit."""
+        if len(self.shown) < MAX_OUTPUTS:
+            self.shown.append(output)
+
+    def add_data(self, kind: str, data: dict[str, Any]) -> None:
+        """Keep the harmless forms of a rich output."""
+        kept = {mime: _as_text(data[mime]) for mime in SHOWN if data.get(mime) is not None}
+        if kept and all(len(text) <= MAX_PICTURE for text in kept.values()):
+            output: dict[str, Any] = {"output_type": kind, "data": kept, "metadata": {}}
+            if kind == "execute_result":
+                output["execution_count"] = None
+            self.add(output)
+
+    def add_text(self, name: str, text: str) -> None:
+        """Append printed text to the last stream of that name."""
+        last = self.shown[-1] if self.shown else {}
+        if last.get("name") == name:
+            last["text"] = _cut(last["text"] + text)
+        else:
+            self.add({"output_type": "stream", "name": name, "text": _cut(text)})
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return _cut(value) if isinstance(value, str) and len(value) < MAX_PICTURE else ""
+
+
+def _cut(text: str) -> str:
+    clean = text.encode("utf-8", "replace").decode("utf-8")
+    if len(clean) <= MAX_CHARACTERS:
+        return clean
+    return clean[:MAX_CHARACTERS] + "\n… (the rest was cut off)"
+
+
+class _Stream(io.TextIOBase):
+    def __init__(self, shell: Shell, name: str) -> None:
+        self._shell, self._name = shell, name
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        if text:
+            self._shell.add_text(self._name, str(text))
+        return len(text)
+
+
+class _Publisher(DisplayPublisher):
+    def publish(self, data: Any, *_: Any, **__: Any) -> None:
+        self.shell.add_data("display_data", data)
+
+    def clear_output(self, wait: bool = False) -> None:
+        self.shell.shown = []
+
+
+class _Hook(DisplayHook):
+    def write_output_prompt(self) -> None:
+        """Print no prompt."""
+
+    def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
+        shell: Any = self.shell
+        shell.add_data("execute_result", format_dict)
+
+    def finish_displayhook(self) -> None:
+        """Print no line end."""

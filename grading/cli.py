@@ -39,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     test = commands.add_parser("test", help="lint, check types, run all tests")
     test.add_argument("pytest", nargs=argparse.REMAINDER, help="arguments for pytest")
     test.set_defaults(run=_test)
+
+    lock = commands.add_parser("lock", help="choose new exact versions from pyproject.toml")
+    lock.set_defaults(run=_lock)
     return parser
 
 
@@ -86,6 +89,22 @@ def _test(options: argparse.Namespace) -> int:
         code = subprocess.call([sys.executable, "-m", *step], cwd=COURSE, env=environment())
         if code:
             print(f"downhill test: {' '.join(step)} failed.", file=sys.stderr)
+            return code
+    return 0
+
+
+def _lock(_: argparse.Namespace) -> int:
+    compile_ = [
+        *(sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--upgrade"),
+        *("--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate"),
+        "pyproject.toml",
+    ]
+    learn = ["--output-file", "requirements.txt"]
+    develop = ["--extra", "dev", "--constraint", "requirements.txt"]
+    develop += ["--output-file", "tests/requirements.txt"]
+    for arguments in (learn, develop):
+        code = subprocess.call([*compile_, *arguments], cwd=COURSE, env=environment())
+        if code:
             return code
     return 0
 

@@ -102,8 +102,25 @@ def mark_notebook(
                 seen = engine.call(exercise.name, calls.inputs)
                 observations = [_clean(o, exercise, written) for o in seen]
                 record.questions[exercise.name] = mark_question(exercise, calls, observations)
+    _name_follow_ups(record.questions, exercises, cells)
     record.seconds = round(time.monotonic() - started, 3)
     return record
+
+
+def _name_follow_ups(
+    marks: dict[str, Mark], exercises: dict[str, Exercise], cells: list[Plain]
+) -> None:
+    """Say where a question fails because it calls one that is not right."""
+    for name, mark in marks.items():
+        known = [mistake.id for mistake in exercises[name].mistakes]
+        if mark.state != NOT_YET or mark.diagnosis in known:
+            continue
+        source = "\n".join(c["source"] for c in cells if f"def {name}(" in c["source"])
+        called = [other for other in marks if other != name and f"{other}(" in source]
+        blamed = next((other for other in called if marks[other].state != RIGHT), None)
+        if blamed:
+            mark.diagnosis = f"follows-{blamed}"
+            mark.lines = [f"It calls {blamed}, which is not right yet. Mend {blamed} first."]
 
 
 def copy_files(source: Path, target: Path) -> None:

@@ -323,7 +323,7 @@ class Scene:
 
 
 def preset_buttons(presets: Mapping[str, Callable[[], None]]) -> widgets.HBox:
-    """Make a row of buttons.
+    """Make a row of buttons, with a word on the keys that move a slider.
 
     Parameters
     ----------
@@ -333,14 +333,15 @@ def preset_buttons(presets: Mapping[str, Callable[[], None]]) -> widgets.HBox:
     Returns
     -------
     HBox
-        The buttons, wrapping where the page is narrow.
+        The buttons and the words, wrapping where the page is narrow.
     """
     buttons = []
     for words, act in presets.items():
         button = widgets.Button(description=words, layout=widgets.Layout(width="auto"))
         button.on_click(lambda _button, act=act: act())
         buttons.append(button)
-    return widgets.HBox(buttons, layout=widgets.Layout(flex_flow="row wrap"))
+    keys = widgets.Label("Keys: arrows, PageUp, PageDown.")
+    return widgets.HBox([*buttons, keys], layout=widgets.Layout(flex_flow="row wrap"))
 
 
 @dataclass(frozen=True)

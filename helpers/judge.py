@@ -430,8 +430,10 @@ def _where_it_stopped(seen: Plain) -> tuple[str, ...]:
 
 
 def _line_of(raised: Plain) -> tuple[str, ...]:
-    text = raised.get("text")
-    return (f"It happened in line {raised.get('line')}: {text}",) if text else ()
+    if not raised.get("text"):
+        return ()
+    inside = f"{raised['function']}, " if raised.get("function") else ""
+    return (f"It happened in {inside}line {raised.get('line')}: {raised['text']}",)
 
 
 # what a message about a hidden case says where the usual one would show what came back

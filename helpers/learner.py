@@ -90,7 +90,7 @@ def one_number(value: object, name: str) -> float:
     2.0
     """
     try:
-        return float(np.asarray(value, dtype=float).item())
+        return float(np.asarray(value).item())
     except (TypeError, ValueError):
         raise Unusable(f"{name} should return one number, not {value!r:.60}") from None
 
@@ -116,7 +116,7 @@ def two_numbers(value: Any, name: str) -> tuple[np.float64, np.float64]:
         If it is not two real numbers.
     """
     try:
-        m, c = (np.float64(np.asarray(part, dtype=float).item()) for part in value)
+        m, c = (np.float64(float(np.asarray(part).item())) for part in value)
     except (TypeError, ValueError):
         raise Unusable(f"{name} should return the new m and c, not {value!r:.60}") from None
     return m, c

@@ -16,7 +16,7 @@ from helpers.learner import column, name_of, one_number, two_numbers
 from helpers.marks import Line, Marker
 from helpers.plots import BLACK, LABELLED, data_panel, descent, residuals
 from helpers.stage import Panel, Stage, limits
-from helpers.style import BLUE, VERMILLION, number
+from helpers.style import BLUE, VERMILLION, counted, number
 
 Step = Callable[..., Any]
 Loss = Callable[..., Any]
@@ -82,7 +82,7 @@ class Run:
         regime = self.regime
         return (
             f"Learning rate {number(self.lr)}: {regime} - {MEANING[regime]}. "
-            f"After {len(self.costs) - 1} steps the cost went from {number(self.costs[0])} to "
+            f"After {counted(len(self.costs) - 1, 'step')} the cost went from {number(self.costs[0])} to "
             f"{number(self.costs[-1])}; the line ended at m = {number(self.m[-1])}, "
             f"c = {number(self.c[-1])}."
         )

@@ -89,26 +89,6 @@ def stroke(color: str, width: float, dash: tuple[float, ...] = ()) -> str:
     )
 
 
-def halo_effects(halo: str, width: float) -> list[patheffects.AbstractPathEffect]:
-    """Return the matplotlib effect that puts a halo behind a stroke.
-
-    Parameters
-    ----------
-    halo : str
-        Colour, or an empty string for none.
-    width : float
-        Pixels of the stroke itself.
-
-    Returns
-    -------
-    list
-        Path effects.
-    """
-    if not halo:
-        return []
-    return [patheffects.withStroke(linewidth=width + HALO, foreground=mpl_color(halo))]
-
-
 @dataclass(frozen=True, eq=False)
 class Line:
     """A line through points; it breaks where a point is not finite."""
@@ -261,7 +241,7 @@ class Text:
         return (
             f'<text x="{x:.1f}" y="{y:.1f}" dy="0.35em" text-anchor="{self.anchor}" '
             f'font-size="{self.size:g}" fill="{svg_color(self.color)}" '
-            f'stroke="{svg_color(self.halo)}" stroke-width="{HALO}" paint-order="stroke" '
+            f'stroke="{svg_color(self.halo)}" stroke-width="{HALO + 1}" paint-order="stroke" '
             f'stroke-linejoin="round">{ascii_attribute(self.text)}</text>'
         )
 
@@ -278,7 +258,9 @@ class Text:
                 va="center",
                 color=mpl_color(self.color),
                 fontsize=self.size,
-                path_effects=halo_effects(self.halo, 0),
+                path_effects=[
+                    patheffects.withStroke(linewidth=HALO + 1, foreground=mpl_color(self.halo))
+                ],
                 annotation_clip=True,
             )
         ]

@@ -26,6 +26,7 @@ from helpers.style import (
     INK,
     PURPLE,
     VERMILLION,
+    counted,
     mpl_color,
     number,
 )
@@ -213,7 +214,7 @@ def plot_points(x: ArrayLike, y: ArrayLike, xlabel: str = "x", ylabel: str = "y"
     """
     x, y = column(x), column(y)
     sentence = (
-        f"{len(x)} points: {xlabel} from {number(x.min())} to {number(x.max())}, "
+        f"{counted(len(x), 'point')}: {xlabel} from {number(x.min())} to {number(x.max())}, "
         f"{ylabel} from {number(y.min())} to {number(y.max())}."
     )
     if len(x) <= LABELLED:
@@ -223,6 +224,7 @@ def plot_points(x: ArrayLike, y: ArrayLike, xlabel: str = "x", ylabel: str = "y"
     return Picture(stage, Frame([Marker("data", x, y, "circle", INK, 10.0)], sentence))
 
 
+@or_notice
 def plot_line(
     x: ArrayLike, y: ArrayLike, m: float, c: float, xlabel: str = "x", ylabel: str = "y"
 ) -> Picture:
@@ -307,7 +309,7 @@ def journey(label: str, values: np.ndarray, outside: np.ndarray, places: Sequenc
     """
     leaves = f"; it leaves the picture at step {int(outside.argmax())}" if outside.any() else ""
     return (
-        f" {label}: {len(values) - 1} steps from {places[0]} (value {number(values[0])}) "
+        f" {label}: {counted(len(values) - 1, 'step')} from {places[0]} (value {number(values[0])}) "
         f"to {places[1]} (value {number(values[-1])}){leaves}."
     )
 
@@ -366,7 +368,7 @@ def plot_curve(
         height = float(heights(f, np.array([float(place)]))[0])
         marks.append(Marker("curve", [place], [height], "circle", PURPLE, 12.0))
         marks.append(Text("curve", float(place), height, name, shift=(0, 16), anchor="middle"))
-        sentence += f" Marked: {xlabel} = {number(float(place))}, value {number(height)}."
+        sentence += f" Marked {name}: {xlabel} = {number(float(place))}, value {number(height)}."
     routes = {name: column(path) for name, path in named(paths, "path").items()}
     for name, look in looks(list(routes)).items():
         route = routes[name]
@@ -402,18 +404,19 @@ def trend(name: str, costs: np.ndarray) -> str:
     'run: the cost falls from 9 to 1 in 2 steps.'
     """
     broken = ~np.isfinite(costs)
-    steps = len(costs) - 1
+    steps = counted(len(costs) - 1, "step")
     if broken.any():
         return f"{name}: the cost grows beyond all numbers at step {int(broken.argmax())}."
     first, last = float(costs[0]), float(costs[-1])
     if last > first:
-        return f"{name}: the cost rises from {number(first)} to {number(last)} in {steps} steps."
+        return f"{name}: the cost rises from {number(first)} to {number(last)} in {steps}."
     if last == first:
-        return f"{name}: the cost is {number(first)} at the start and after {steps} steps."
+        return f"{name}: the cost is {number(first)} at the start and after {steps}."
     verb = "falls" if (np.diff(costs) <= 0).all() else "goes up and down"
-    return f"{name}: the cost {verb} from {number(first)} to {number(last)} in {steps} steps."
+    return f"{name}: the cost {verb} from {number(first)} to {number(last)} in {steps}."
 
 
+@or_notice
 def plot_costs(
     costs: Mapping[str, ArrayLike] | ArrayLike, xlabel: str = "step", ylabel: str = "cost"
 ) -> Picture:
@@ -482,6 +485,7 @@ def surface(land: Landscape, routes: Mapping[str, np.ndarray], axes: Any) -> Non
             linestyle=line,
             marker=SHAPES[look.shape],
             markersize=6,
+            markevery=max(1, len(route) // MARKED),
             markeredgecolor="white",
             zorder=5,
         )

@@ -224,8 +224,8 @@ class Stage:
         list of ndarray, shape (k, 2)
             Pieces in CSS pixels.
         """
-        # The bound keeps the arithmetic of clipping finite; it is a million times the picture.
-        pixels = np.clip(self.pixels(on, x, y), -1e9, 1e9)
+        # The bound keeps the arithmetic of clipping finite; the picture itself is a thousand wide.
+        pixels = np.clip(self.pixels(on, x, y), -1e12, 1e12)
         if len(pixels) < 2:
             return []
         cleaned = Path(pixels).cleaned(
@@ -310,7 +310,7 @@ def webp(image: Image.Image) -> bytes:
         WebP data.
     """
     buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=88, method=1)
+    image.save(buffer, "WEBP", quality=88, method=0)
     return buffer.getvalue()
 
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,18 @@ DARK = Theme("dark", "#111111", "#eeeeee", "#3a3a3a")
 DARK_PAGES = ('body[data-jp-theme-light="false"]', "body.vscode-dark", "html[theme=dark]")
 
 
+@cache
+def style_settings() -> dict[Any, Any]:
+    """Read the style sheet, once, because matplotlib takes its time over it.
+
+    Returns
+    -------
+    dict
+        The settings in it.
+    """
+    return dict(mpl.rc_params_from_file(STYLE, use_default_template=False))
+
+
 @contextmanager
 def themed(theme: Theme) -> Iterator[None]:
     """Draw with the course's style in one theme.
@@ -66,7 +79,7 @@ def themed(theme: Theme) -> Iterator[None]:
     theme : Theme
         Light or dark.
     """
-    with mpl.rc_context(rc=theme.rc(), fname=STYLE):
+    with mpl.rc_context(rc={**style_settings(), **theme.rc()}):
         yield
 
 
@@ -134,6 +147,29 @@ def number(value: float) -> str:
     if 1000 <= abs(value) < 1e6:
         return f"{value:.0f}"
     return f"{value + 0.0:.4g}"
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a count with its noun.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    noun : str
+        In the singular.
+
+    Returns
+    -------
+    str
+        Both words.
+
+    Examples
+    --------
+    >>> counted(1, "step"), counted(0, "step")
+    ('1 step', '0 steps')
+    """
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def ascii_attribute(text: str) -> str:

@@ -564,8 +564,8 @@ fit_line.show(X, Y, 0.5, -1.0, 0.1, 0)
 
 @fit_line.hidden("values", 2, "A few steps from several starts at a learning rate that fits.")
 def _(rng):
-    for n, steps in ((3, 4), (5, 6), (8, 3)):
-        yield (*scatter(rng, n), *line(rng), 0.01, steps)
+    for n, lr, steps in ((3, 0.01, 4), (5, 0.004, 6), (8, 0.007, 3)):
+        yield (*scatter(rng, n), *line(rng), lr, steps)
 
 
 @fit_line.hidden("cost rises", 0.5, "A learning rate that is too large: the run goes on and its costs are kept.")

@@ -1,0 +1,51 @@
+"""What the tests share: the course's exercises, and one clear line for what a machine lacks."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grading.course import COURSE, units
+from grading.exercise import load_exercises
+
+GET_CHROMIUM = "Chromium (`apt-get install chromium`, on macOS `brew install --cask chromium`)"
+
+
+def all_exercises():
+    """Return (unit folder, exercise) for every exercise of the course."""
+    return [
+        (unit, exercise)
+        for unit in units(COURSE)
+        for exercise in load_exercises(unit / "exercises.py").values()
+    ]
+
+
+def pytest_collection_modifyitems(items):
+    """Skip browser tests where there is no browser; CI allows no skip."""
+    if chromium() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say in one line what was not tested and how to get it."""
+    if terminalreporter.stats.get("skipped"):
+        missing = "see the reasons above (pytest -rs)" if chromium() else f"missing: {GET_CHROMIUM}"
+        terminalreporter.write_line(f"Not everything was tested; {missing}.")
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """Fail where DOWNHILL_NO_SKIP is set and a test was skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("DOWNHILL_NO_SKIP") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def chromium():
+    """Return the path of a Chromium or Chrome on this machine, or None."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    mac = Path("/Applications/Chromium.app/Contents/MacOS/Chromium")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    return found or (str(mac) if mac.exists() else None)

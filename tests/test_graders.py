@@ -1,0 +1,198 @@
+"""The graders are proved: every known mistake is caught by its own message, right answers pass."""
+
+import importlib.util
+from collections import Counter
+
+import pytest
+from conftest import all_exercises
+
+from grading.exercise import exercise as make_exercise
+from grading.lint import lint_cases
+from grading.marker import HiddenCalls, mark_question
+from grading.release import check_data
+from helpers.calls import observe
+from helpers.codec import encode
+from helpers.judge import NOT_ATTEMPTED, NOT_YET, RIGHT, judge
+
+EXERCISES = all_exercises()
+MARKED = [(unit, exercise) for unit, exercise in EXERCISES if exercise.role != "lesson"]
+SUBMISSIONS = ("one", "two", "three")  # each seeds other hidden cases
+
+
+def right_answers(unit):
+    """Return the bank of right answers of a unit, by exercise."""
+    spec = importlib.util.spec_from_file_location("right_answers", unit / "right_answers.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.RIGHT
+
+
+def visible(exercise, answer):
+    """Judge an answer as the notebook's check does."""
+    data = check_data([exercise])[exercise.name]
+    inputs = [case["inputs"] for case in data["cases"]]
+    return judge(data, data["cases"], list(observe(answer, inputs)), show=True)
+
+
+def hidden(exercise, answer, submission):
+    """Mark an answer as the class marking does."""
+    calls = HiddenCalls(exercise, submission)
+    return mark_question(exercise, calls, list(observe(answer, calls.inputs)))
+
+
+def ids(pairs):
+    return [exercise.name for _, exercise in pairs]
+
+
+@pytest.mark.parametrize(("unit", "exercise"), EXERCISES, ids=ids(EXERCISES))
+def test_every_mistake_is_named_by_the_visible_check(unit, exercise):
+    data = check_data([exercise])[exercise.name]
+    inputs = [case["inputs"] for case in data["cases"]]
+    for mistake in exercise.mistakes:
+        verdict = judge(data, data["cases"], list(observe(mistake.answer, inputs)), show=True)
+        assert (verdict.state, verdict.diagnosis) == (NOT_YET, mistake.id)
+        assert mistake.message in verdict.lines
+        assert len(verdict.lines) <= 3
+
+
+@pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
+def test_every_mistake_is_named_by_the_hidden_marking(unit, exercise):
+    for submission in SUBMISSIONS:
+        for mistake in exercise.mistakes:
+            mark = hidden(exercise, mistake.answer, submission)
+            earned = sum(part.points for part in mark.parts if part.right)
+            assert mark.diagnosis == mistake.id, (submission, mistake.id, mark)
+            assert mistake.message in mark.lines
+            assert mark.state == NOT_YET
+            assert earned < exercise.shares
+            assert mark.score < mark.points or exercise.role == "stretch"
+
+
+@pytest.mark.parametrize(("unit", "exercise"), EXERCISES, ids=ids(EXERCISES))
+def test_right_answers_pass_however_they_are_written(unit, exercise):
+    answers = right_answers(unit)[exercise.name]
+    assert len(answers) >= 4
+    for answer in (exercise.reference, *answers):
+        assert visible(exercise, answer).state == RIGHT, answer.__code__.co_firstlineno
+        for submission in SUBMISSIONS if exercise.role != "lesson" else ():
+            mark = hidden(exercise, answer, submission)
+            assert mark.score == mark.points == exercise.points, (answer.__code__.co_firstlineno, mark)
+            assert all(part.right for part in mark.parts)
+
+
+def blank(*_):
+    raise NotImplementedError
+
+
+def prints_and_returns_nothing(*_):
+    print("done")
+
+
+@pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
+def test_a_blank_scores_0_and_is_not_called_wrong(unit, exercise):
+    assert visible(exercise, blank).state == NOT_ATTEMPTED
+    mark = hidden(exercise, blank, "blank")
+    assert (mark.score, mark.state) == (0, NOT_ATTEMPTED)
+    assert not any(part.right for part in mark.parts)
+
+
+@pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
+@pytest.mark.parametrize(
+    "answer",
+    [
+        prints_and_returns_nothing,
+        lambda *_: 0,
+        lambda *_: 0.0,
+        lambda *args: args[0],
+        lambda *_: (0.0, 0.0),
+        lambda *_: float("nan"),
+        lambda *_: "right",
+        lambda *_: (n for n in ()),
+        lambda *_: 1 / 0,
+        lambda: None,
+    ],
+)
+def test_an_empty_answer_scores_0(unit, exercise, answer):
+    assert visible(exercise, answer).state == NOT_YET
+    assert hidden(exercise, answer, "empty").score == 0
+
+
+@pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
+def test_the_same_submission_gets_the_same_mark(unit, exercise):
+    for answer in (exercise.reference, exercise.mistakes[0].answer):
+        assert hidden(exercise, answer, "same") == hidden(exercise, answer, "same")
+    assert HiddenCalls(exercise, "a").inputs != HiddenCalls(exercise, "b").inputs
+
+
+@pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
+def test_hidden_messages_hold_no_hidden_number(unit, exercise):
+    numbers = {
+        str(number)
+        for call in HiddenCalls(exercise, "secret").inputs
+        for number in _long_numbers([plain for _, plain in call])
+    }
+    for mistake in exercise.mistakes:
+        mark = hidden(exercise, mistake.answer, "secret")
+        text = "\n".join([*mark.lines, *(part.says for part in mark.parts)])
+        assert not [number for number in numbers if number in text]
+
+
+def _long_numbers(plain):
+    if isinstance(plain, dict):
+        plain = list(plain.values())
+    if isinstance(plain, list):
+        return [number for item in plain for number in _long_numbers(item)]
+    return [plain] if isinstance(plain, float) and len(str(plain)) > 5 else []
+
+
+@pytest.mark.parametrize(("unit", "exercise"), EXERCISES, ids=ids(EXERCISES))
+def test_no_case_hides_a_mistake(unit, exercise):
+    assert lint_cases(exercise) == []
+
+
+@pytest.mark.parametrize(("unit", "exercise"), EXERCISES, ids=ids(EXERCISES))
+def test_texts_have_the_form_that_teaches(unit, exercise):
+    counts = Counter(mistake.id for mistake in exercise.mistakes)
+    assert max(counts.values()) == 1
+    for text in (*exercise.hints, exercise.praise, *(m.message for m in exercise.mistakes)):
+        assert text.endswith((".", "?"))
+        assert len(text) <= 140
+    for mistake in exercise.mistakes:
+        assert mistake.message.count(". ") >= 1 or ";" in mistake.message or ":" in mistake.message
+
+
+def weak(**changes):
+    """Return a small exercise with one weakness for the lint."""
+    hints = ("a.", "b.", "c.")
+    made = make_exercise("number", hints, "ok.", role="lesson", tolerance=changes.get("tolerance"))(
+        lambda x, c: sum(x) + c
+    )
+    made.visible = changes["calls"]
+    return made
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"calls": [([1.0, 2.0], 0), ([3.0, 5.0], 0)]}, "always 0"),
+        ({"calls": [([1.0, 2.0], 1), ([3.0, 5.0], 1)]}, "always 1"),
+        ({"calls": [([4.0], 2), ([3.0], 5)]}, "one entry"),
+        ({"calls": [([1.0, 1.0], 2), ([1.0, 1.0], 5)]}, "all equal"),
+        ({"calls": [([-1.0, 1.0], 2), ([-2.0, 2.0], 5)]}, "centred"),
+        ({"calls": [([1.0, 4.0], 2), ([3.0, 5.0], 5)]}, "never an array"),
+        ({"calls": [([1.0, 4.0], 2)], "tolerance": {"relative": 1.0}}, "too wide"),
+        ({"calls": [([1.0, 4.0], 2)], "tolerance": {"absolute": 0.1}}, "thousandth"),
+    ],
+)
+def test_the_lint_finds_weak_cases(changes, words):
+    assert any(words in problem for problem in lint_cases(weak(**changes)))
+
+
+def test_a_right_value_of_a_lying_type_is_not_a_number():
+    class Lies(float):
+        def __eq__(self, other):
+            return True
+
+        __hash__ = float.__hash__
+
+    assert encode(Lies(1.0)) == {"opaque": "an object of type Lies"}

@@ -80,6 +80,8 @@ class Panel:
         axes.set(title=self.title, xlabel=self.xlabel, ylabel=self.ylabel, yscale=self.yscale)
         if self.draw:
             self.draw(axes)
+        if self.yscale == "log":
+            axes.yaxis.set_major_formatter("{x:g}")  # plain numbers, and no mathtext to parse
         if self.xlim:
             axes.set_xlim(self.xlim)
         if self.ylim:

@@ -686,22 +686,21 @@ fit_until.show(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), 0.0, 0.0, 0
 
 
 def _settling(rng, n):
-    """Return data with a scaled x, on which lr 0.1 to 0.3 converges in well under 400 steps."""
+    """Return data with an x of size 1 and mean 0.4, on which lr 0.05 to 0.3 settles within 400 steps."""
     x, y = scatter(rng, n)
-    return (x - x.mean()) / x.std(), y
+    return (x - x.mean()) / x.std() + 0.4, y
 
 
 @fit_until.hidden("converged", 1.5, "Runs that settle: the improvement falls below tol.")
 def _(rng):
-    for n, lr, tol in ((4, 0.1, 1e-4), (6, 0.3, 1e-2), (5, 0.05, 0.5)):
-        yield (*_settling(rng, n), *line(rng), lr, tol, 400)
+    for n, lr, tol, cap in ((4, 0.1, 1e-4, 400), (6, 0.3, 1e-2, 350), (5, 0.05, 0.5, 500)):
+        yield (*_settling(rng, n), *line(rng), lr, tol, cap)
 
 
 @fit_until.hidden("diverged", 1, "Runs in which the cost rises, at once or after some steps.")
 def _(rng):
     yield (*_settling(rng, 5), *line(rng), 1.2, 1e-3, 50)
-    # slope first falls, then the curved direction takes over: rises after a few steps
-    yield np.array([0.0, 1, 2, 3]), np.array([40.0, 40.3, 40.1, 40.4]), 0.1, 0.0, 0.25, 1e-9, 300
+    yield X, Y, 9.0, -17.0, 0.25, 1e-9, 300  # falls at first, along the flat direction
     yield TEMPERATURE, SALES, 2.0, 5.0, 0.1, 1e-3, 400
 
 

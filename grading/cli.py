@@ -58,7 +58,11 @@ def _lab(options: argparse.Namespace) -> int:
     path = os.pathsep.join(filter(None, [settings, os.environ.get("JUPYTER_CONFIG_PATH")]))
     command = [
         *(sys.executable, "-m", "jupyter", "lab"),
-        *(f"--port={options.port}", f"--ServerApp.root_dir={folder}", f"--LabApp.default_url={start}"),
+        *(
+            f"--port={options.port}",
+            f"--ServerApp.root_dir={folder}",
+            f"--LabApp.default_url={start}",
+        ),
         *(["--no-browser"] if options.no_browser else []),
     ]
     return subprocess.call(command, cwd=folder, env={**environment(), "JUPYTER_CONFIG_PATH": path})

@@ -74,7 +74,9 @@ def _lint_calls(calls: list[dict[str, Plain]]) -> list[str]:
     found = []
     for name in calls[0] if calls else ():
         values = [call[name] for call in calls if name in call]
-        found += _lint_vectors(name, values) if _is_vector(values[0]) else _lint_scalars(name, values)
+        found += (
+            _lint_vectors(name, values) if _is_vector(values[0]) else _lint_scalars(name, values)
+        )
     return found
 
 

@@ -184,7 +184,9 @@ def mark_question(exercise: Exercise, calls: HiddenCalls, observations: list[Pla
     )
 
 
-def _parts(exercise: Exercise, calls: HiddenCalls, verdict: Verdict, after: Plain) -> Iterator[Part]:
+def _parts(
+    exercise: Exercise, calls: HiddenCalls, verdict: Verdict, after: Plain
+) -> Iterator[Part]:
     side_effects = ("changed", "shares")
     attempted = verdict.state != NOT_ATTEMPTED
     clean = attempted and not after and not any(p in side_effects for p in verdict.problems)
@@ -199,8 +201,18 @@ def _parts(exercise: Exercise, calls: HiddenCalls, verdict: Verdict, after: Plai
         yield Part("arguments unchanged", exercise.unchanged, clean, says)
 
 
-_ERRORS = {name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)}
-_ERRORS |= {"UFuncTypeError", "_UFuncNoLoopError", "_UFuncOutputCastingError", "LinAlgError", "AxisError"}
+_ERRORS = {
+    name
+    for name, value in vars(builtins).items()
+    if isinstance(value, type) and issubclass(value, BaseException)
+}
+_ERRORS |= {
+    "UFuncTypeError",
+    "_UFuncNoLoopError",
+    "_UFuncOutputCastingError",
+    "LinAlgError",
+    "AxisError",
+}
 
 
 def _clean(observation: Plain, exercise: Exercise, written: str) -> Plain:

@@ -159,4 +159,3 @@ def _outputs(shown: Any, lost: str | None) -> list[NotebookNode]:
         text = f"This cell {lost} and was stopped."
         kept.append(v4.new_output("error", ename="CellLost", evalue=text, traceback=[text]))
     return kept
-

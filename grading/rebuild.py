@@ -85,7 +85,9 @@ def _place(
     elif is_answer(original):
         cell.source = _source(found)
         if found.cell_type != original.cell_type:
-            repairs.append(f"The cell {name} had become a {found.cell_type} cell and is {cell.cell_type} again.")
+            repairs.append(
+                f"The cell {name} had become a {found.cell_type} cell and is {cell.cell_type} again."
+            )
     elif _source(found).strip() != original.source.strip():
         repairs.append(f"The locked cell {name} had been edited and was restored.")
     return cell

@@ -8,7 +8,9 @@ from typing import Any
 
 MAX_BYTES = 16 * 2**20
 
-Read = Callable[[int, float | None], bytes]  # (how many, seconds left) -> some bytes, b"" at the end
+Read = Callable[
+    [int, float | None], bytes
+]  # (how many, seconds left) -> some bytes, b"" at the end
 
 
 class WireError(Exception):

@@ -60,7 +60,9 @@ def hint(function: Callable[..., Any]) -> None:
     name, hints = exercise["name"], exercise["hints"]
     number = min(_hints_given.get(name, 0) + 1, len(hints))
     _hints_given[name] = number
-    more = "Run the cell again for the next hint." if number < len(hints) else "This is the last hint."
+    more = (
+        "Run the cell again for the next hint." if number < len(hints) else "This is the last hint."
+    )
     Report(f"Hint {number} of {len(hints)} for {name}", hints[number - 1], more).show()
 
 

@@ -38,7 +38,7 @@ class Formula:
 
     def function(self) -> Callable[[Any], Any]:
         """Return the function that the text describes; the text is always the course's own."""
-        return eval(f"lambda {self.argument}: {self.text}", {"np": np})  # noqa: S307
+        return eval(f"lambda {self.argument}: {self.text}", {"np": np})
 
 
 def encode(value: Any) -> Plain:
@@ -86,7 +86,7 @@ def _encode(value: Any, depth: int) -> Plain:
         return _encode_dict(value, depth)
     if kind is Formula:
         return {"formula": [value.argument, value.text]}
-    if kind is np.ndarray or isinstance(value, np.generic) and kind in np.sctypeDict.values():
+    if kind is np.ndarray or (isinstance(value, np.generic) and kind in np.sctypeDict.values()):
         return _encode_array(value)
     return _opaque(_describe(kind))
 
@@ -127,7 +127,9 @@ def _describe(kind: type) -> str:
     # type.__name__ read through type itself: a metaclass of the learner has no say
     name = type.__dict__["__name__"].__get__(kind)
     name = "".join(c for c in name if c.isprintable())[:40]
-    return {"generator": "a generator", "function": "a function"}.get(name, f"an object of type {name}")
+    return {"generator": "a generator", "function": "a function"}.get(
+        name, f"an object of type {name}"
+    )
 
 
 def decode(plain: Plain) -> Any:

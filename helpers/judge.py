@@ -132,7 +132,11 @@ def read(kind: Plain, value: Any, what: str = "the function") -> Any:
         raise WrongKind(f"{what} returned nothing. End it with `return` and the result.")
     if isinstance(kind, dict):
         (form, parts), *_ = kind.items()
-        return _read_record(parts, value, what) if form == "record" else _read_values(parts, value, what)
+        return (
+            _read_record(parts, value, what)
+            if form == "record"
+            else _read_values(parts, value, what)
+        )
     if kind in ("number", "int"):
         return _read_number(kind, value, what)
     if kind == "text":
@@ -145,7 +149,9 @@ def read(kind: Plain, value: Any, what: str = "the function") -> Any:
 def _read_number(kind: str, value: Any, what: str) -> float:
     number = value[()] if isinstance(value, np.ndarray) and value.shape == () else value
     whole = isinstance(number, int | np.integer)
-    if isinstance(number, bool | np.bool_) or not (whole or isinstance(number, float | np.floating)):
+    if isinstance(number, bool | np.bool_) or not (
+        whole or isinstance(number, float | np.floating)
+    ):
         raise WrongKind(f"{what} returned {_name(value)}; one number is expected.")
     if kind == "int" and not whole:
         raise WrongKind(f"{what} returned {_text(number)}; a whole number (int) is expected.")
@@ -154,7 +160,9 @@ def _read_number(kind: str, value: Any, what: str) -> float:
 
 def _read_numbers(kind: str, value: Any, what: str) -> np.ndarray:
     if kind == "sequence" and isinstance(value, list | tuple):
-        return np.array([_read_number("number", item, f"An entry of what {what}") for item in value])
+        return np.array(
+            [_read_number("number", item, f"An entry of what {what}") for item in value]
+        )
     if not isinstance(value, np.ndarray) or value.dtype == bool:
         wanted = "a list or an array of numbers" if kind == "sequence" else "a NumPy array"
         raise WrongKind(f"{what} returned {_name(value)}; {wanted} is expected.")
@@ -165,10 +173,16 @@ def _read_numbers(kind: str, value: Any, what: str) -> np.ndarray:
 
 def _read_values(parts: dict[str, Plain], value: Any, what: str) -> dict[str, Any]:
     names = ", ".join(parts)
-    if isinstance(value, np.ndarray) and value.ndim == 1 and set(parts.values()) <= {"number", "int"}:
+    if (
+        isinstance(value, np.ndarray)
+        and value.ndim == 1
+        and set(parts.values()) <= {"number", "int"}
+    ):
         value = list(value)
     if not isinstance(value, list | tuple):
-        raise WrongKind(f"{what} returned {_name(value)}; {len(parts)} values are expected: {names}.")
+        raise WrongKind(
+            f"{what} returned {_name(value)}; {len(parts)} values are expected: {names}."
+        )
     if len(value) != len(parts):
         raise WrongKind(f"{what} returned {len(value)} values; {len(parts)} are expected: {names}.")
     pairs = zip(parts.items(), value, strict=True)
@@ -178,10 +192,14 @@ def _read_values(parts: dict[str, Plain], value: Any, what: str) -> dict[str, An
 def _read_record(parts: dict[str, Plain], value: Any, what: str) -> dict[str, Any]:
     names = ", ".join(parts)
     if not isinstance(value, dict):
-        raise WrongKind(f"{what} returned {_name(value)}; a dict with the keys {names} is expected.")
+        raise WrongKind(
+            f"{what} returned {_name(value)}; a dict with the keys {names} is expected."
+        )
     if set(value) != set(parts):
         got = ", ".join(map(str, value))
-        raise WrongKind(f"{what} returned a dict with the keys {got}; the keys {names} are expected.")
+        raise WrongKind(
+            f"{what} returned a dict with the keys {got}; the keys {names} are expected."
+        )
     return {name: read(kind, value[name], f"{what}, as {name},") for name, kind in parts.items()}
 
 
@@ -270,7 +288,10 @@ def _problem(exercise: Plain, case: Plain, seen: Plain) -> tuple[str, str] | Non
             return _value_problem(exercise, case, got, expected, part)
     if seen.get("changed"):
         names = " and ".join(str(item) for item in seen["changed"])
-        return "changed", f"{name} changed its argument {names}. Compute new values; leave the inputs alone."
+        return (
+            "changed",
+            f"{name} changed its argument {names}. Compute new values; leave the inputs alone.",
+        )
     if seen.get("shares"):
         return "shares", f"The result of {name} is the argument itself. Return a new array or list."
     return None
@@ -284,20 +305,32 @@ def _value_problem(
         if a.shape != e.shape:
             of = f" of {member}" if member else ""
             if a.shape == e.shape[::-1]:
-                return "transposed", f"The shape{of} is {a.shape}, expected {e.shape}: rows and columns are exchanged."
+                return (
+                    "transposed",
+                    f"The shape{of} is {a.shape}, expected {e.shape}: rows and columns are exchanged.",
+                )
             return "shape", f"The shape{of} is {a.shape}; {e.shape} is expected."
     whole = {n: (a, e) for n, a, e in pairs if a.dtype.kind == "f"}
     for label, factor, sentence in _transforms(case):
         if whole and all(_close(a, factor * e, exercise, _scale(case)) for a, e in whole.values()):
             return label, sentence
     if any(not np.all(np.isfinite(a)) for a, _ in whole.values()):
-        return "not-finite", "There is nan or infinity in the result. Look for a division by 0 or a value that grows without end."
+        return (
+            "not-finite",
+            "There is nan or infinity in the result. Look for a division by 0 or a value that grows without end.",
+        )
     wrong = [n for n, a, e in pairs if not _close(a, e, exercise, _scale(case))]
     if len(pairs) > 1 and len(wrong) < len(pairs):
-        return f"value-{part}", f"Only {' and '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} off; the rest is right. Look at how it is computed."
+        return (
+            f"value-{part}",
+            f"Only {' and '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} off; the rest is right. Look at how it is computed.",
+        )
     if len(pairs) > 1:
         worst = max(whole, key=lambda n: _deviation(*whole[n])) if whole else part
-        return "value", f"The values are off, {worst} most of all. Work this input out by hand and compare line by line."
+        return (
+            "value",
+            f"The values are off, {worst} most of all. Work this input out by hand and compare line by line.",
+        )
     return "value", "The value is off. Work this input out by hand and compare line by line."
 
 
@@ -309,14 +342,26 @@ def _transforms(case: Plain) -> list[tuple[str, float, str]]:
     first = decode(case["inputs"][0][1])
     n = len(first) if isinstance(first, list | tuple | np.ndarray) and np.ndim(first) else 0
     found = [
-        ("sign", -1.0, "Right size, opposite sign. Look at the order of the difference and at every minus."),
+        (
+            "sign",
+            -1.0,
+            "Right size, opposite sign. Look at the order of the difference and at every minus.",
+        ),
         ("twice", 2.0, "Exactly twice the expected size. Look for a factor 2 too many."),
         ("half", 0.5, "Exactly half the expected size. Look for a missing factor 2."),
     ]
     if n > 2:
         found += [
-            ("times-n", float(n), "Exactly n times too large, for n points. Look for a sum where a mean belongs."),
-            ("over-n", 1.0 / n, "Exactly n times too small, for n points. Look for a division by n too many."),
+            (
+                "times-n",
+                float(n),
+                "Exactly n times too large, for n points. Look for a sum where a mean belongs.",
+            ),
+            (
+                "over-n",
+                1.0 / n,
+                "Exactly n times too small, for n points. Look for a division by n too many.",
+            ),
         ]
     return found
 
@@ -324,8 +369,14 @@ def _transforms(case: Plain) -> list[tuple[str, float, str]]:
 def _after_problem(exercise: Plain, after: Plain) -> tuple[str, str]:
     name = exercise["name"]
     if after.get("overwritten"):
-        return "overwritten", f"A later call of {name} changed an earlier result. Make a new array or list in every call."
-    return "varies", f"{name} gave another result for the same input the second time. Use only its arguments, nothing kept from before."
+        return (
+            "overwritten",
+            f"A later call of {name} changed an earlier result. Make a new array or list in every call.",
+        )
+    return (
+        "varies",
+        f"{name} gave another result for the same input the second time. Use only its arguments, nothing kept from before.",
+    )
 
 
 # Known mistakes ---------------------------------------------------------------------------------
@@ -485,4 +536,3 @@ _CAUSES = {
 def _usual_cause(raised: Plain) -> str:
     kind = raised["type"].removeprefix("_")
     return _CAUSES.get(kind, "Read the line that stopped, and print the values that go into it.")
-

@@ -48,7 +48,9 @@ def ask(question: str, answer: str = "") -> Report:
     explained = [options[chosen]["why"]]
     if chosen != right:
         explained.append(options[right]["why"])
-    return Report(item["question"], f"You chose {chosen}) {options[chosen]['text']}", verdict, *explained)
+    return Report(
+        item["question"], f"You chose {chosen}) {options[chosen]['text']}", verdict, *explained
+    )
 
 
 def predict(name: str, guess: Any = None) -> Report:
@@ -92,10 +94,16 @@ def reveal(name: str, result: Any, why: str) -> Report:
         Prediction and result side by side with the reason, or a request to predict first.
     """
     if name not in _predictions:
-        return Report("Predict first", "Write your guess in the cell above and run it; then run this one.")
+        return Report(
+            "Predict first", "Write your guess in the cell above and run it; then run this one."
+        )
     guess = _predictions[name]
     shown = f"{result:.6g}" if isinstance(result, float) else str(result)
-    same = "The same." if _agree(guess, result) else "Different: read on, this is where something is learned."
+    same = (
+        "The same."
+        if _agree(guess, result)
+        else "Different: read on, this is where something is learned."
+    )
     return Report("Prediction and result", f"You predicted {guess}. It is {shown}. {same}", why)
 
 
@@ -108,8 +116,13 @@ def _agree(guess: Any, result: Any) -> bool:
 def _question(name: str) -> Any:
     path = Path.cwd() / "questions.json"
     if not path.exists():
-        raise Message("The file questions.json is missing beside this notebook.", "Open the lesson in the course folder.")
+        raise Message(
+            "The file questions.json is missing beside this notebook.",
+            "Open the lesson in the course folder.",
+        )
     questions = json.loads(path.read_text(encoding="utf-8"))
     if name not in questions:
-        raise Message(f"There is no question {name!r}.", f"The questions are: {', '.join(questions)}.")
+        raise Message(
+            f"There is no question {name!r}.", f"The questions are: {', '.join(questions)}."
+        )
     return questions[name]

@@ -76,7 +76,10 @@ def test_right_answers_pass_however_they_are_written(unit, exercise):
         assert visible(exercise, answer).state == RIGHT, answer.__code__.co_firstlineno
         for submission in SUBMISSIONS if exercise.role != "lesson" else ():
             mark = hidden(exercise, answer, submission)
-            assert mark.score == mark.points == exercise.points, (answer.__code__.co_firstlineno, mark)
+            assert mark.score == mark.points == exercise.points, (
+                answer.__code__.co_firstlineno,
+                mark,
+            )
             assert all(part.right for part in mark.parts)
 
 

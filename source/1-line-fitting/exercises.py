@@ -64,29 +64,42 @@ def _(rng):
     yield [6], 2, 1.5
 
 
-@predict_line.mistake("swapped", "At x = 0 a line returns its intercept; yours returned the slope. Exchange m and c.")
+@predict_line.mistake(
+    "swapped", "At x = 0 a line returns its intercept; yours returned the slope. Exchange m and c."
+)
 def _(x, m, c):
     return c * np.asarray(x, dtype=float) + m
 
 
-@predict_line.mistake("c-forgotten", "The line goes through the origin: the intercept is missing. Add c.")
+@predict_line.mistake(
+    "c-forgotten", "The line goes through the origin: the intercept is missing. Add c."
+)
 def _(x, m, c):
     return m * np.asarray(x, dtype=float)
 
 
-@predict_line.mistake("list", "The numbers are right, but they come as a list. Return one array with a prediction for each x.")
+@predict_line.mistake(
+    "list",
+    "The numbers are right, but they come as a list. Return one array with a prediction for each x.",
+)
 def _(x, m, c):
     return [m * value + c for value in x]
 
 
-@predict_line.mistake("one-number", "Only one prediction came back. Return one for each x, as an array of the same length.")
+@predict_line.mistake(
+    "one-number",
+    "Only one prediction came back. Return one for each x, as an array of the same length.",
+)
 def _(x, m, c):
     for value in x:
         prediction = m * value + c
     return prediction
 
 
-@predict_line.mistake("in-place", "The values are right, but the input array changed. Compute a new array; `*=` and `+=` write into x.")
+@predict_line.mistake(
+    "in-place",
+    "The values are right, but the input array changed. Compute a new array; `*=` and `+=` write into x.",
+)
 def _(x, m, c):
     x = np.asarray(x, dtype=float)
     x *= m
@@ -139,17 +152,25 @@ def _(rng):
     yield (*scatter(rng, 1), *line(rng))
 
 
-@mse.mistake("sum", "Exactly n times too large: MSE divides by the number of points. Replace the sum by a mean.")
+@mse.mistake(
+    "sum",
+    "Exactly n times too large: MSE divides by the number of points. Replace the sum by a mean.",
+)
 def _(x, y, m, c):
     return np.sum((predict_line(x, m, c) - y) ** 2)
 
 
-@mse.mistake("half", "Half the expected value; the ½ belongs to another convention (unit 3). Leave it out here.")
+@mse.mistake(
+    "half",
+    "Half the expected value; the ½ belongs to another convention (unit 3). Leave it out here.",
+)
 def _(x, y, m, c):
     return np.mean((predict_line(x, m, c) - y) ** 2) / 2
 
 
-@mse.mistake("no-square", "Positive and negative errors cancelled. Square each error before you average.")
+@mse.mistake(
+    "no-square", "Positive and negative errors cancelled. Square each error before you average."
+)
 def _(x, y, m, c):
     return np.mean(predict_line(x, m, c) - y)
 
@@ -159,7 +180,10 @@ def _(x, y, m, c):
     return np.mean(predict_line(x, m, c) - y) ** 2
 
 
-@mse.mistake("absolute", "That is another loss, the mean absolute error. Square the errors instead of taking abs.")
+@mse.mistake(
+    "absolute",
+    "That is another loss, the mean absolute error. Square the errors instead of taking abs.",
+)
 def _(x, y, m, c):
     return np.mean(np.abs(predict_line(x, m, c) - y))
 
@@ -175,12 +199,17 @@ def _(x, y, m, c):
     return np.sum(error**2) / (len(error) - 1) if len(error) > 1 else np.nan
 
 
-@mse.mistake("c-forgotten", "Right whenever c = 0. Try a line with an intercept, and look where c enters.")
+@mse.mistake(
+    "c-forgotten", "Right whenever c = 0. Try a line with an intercept, and look where c enters."
+)
 def _(x, y, m, c):
     return np.mean((predict_line(x, m, 0) - y) ** 2)
 
 
-@mse.mistake("not-averaged", "You returned one squared error for each point. Average them to a single number.")
+@mse.mistake(
+    "not-averaged",
+    "You returned one squared error for each point. Average them to a single number.",
+)
 def _(x, y, m, c):
     return (predict_line(x, m, c) - y) ** 2
 
@@ -237,49 +266,70 @@ def _(rng):
     yield (*scatter(rng, 1), *line(rng))
 
 
-@mse_gradient.mistake("missing-2", "Half the right size. Differentiate the square: the derivative of e² is 2e times that of e.")
+@mse_gradient.mistake(
+    "missing-2",
+    "Half the right size. Differentiate the square: the derivative of e² is 2e times that of e.",
+)
 def _(x, y, m, c):
     e = predict_line(x, m, c) - y
     return np.mean(e * x), np.mean(e)
 
 
-@mse_gradient.mistake("sum", "n times too large. Match the loss that you differentiate: the mean, not the sum.")
+@mse_gradient.mistake(
+    "sum", "n times too large. Match the loss that you differentiate: the mean, not the sum."
+)
 def _(x, y, m, c):
     e = predict_line(x, m, c) - y
     return 2 * np.sum(e * x), 2 * np.sum(e)
 
 
-@mse_gradient.mistake("sign", "Right size, opposite sign. The error in the gradient is prediction − target; look at your difference.")
+@mse_gradient.mistake(
+    "sign",
+    "Right size, opposite sign. The error in the gradient is prediction − target; look at your difference.",
+)
 def _(x, y, m, c):
     e = y - predict_line(x, m, c)
     return 2 * np.mean(e * x), 2 * np.mean(e)
 
 
-@mse_gradient.mistake("dm-without-x", "dm equals dc. The inner derivative of m·x + c with respect to m is x; multiply by it before averaging.")
+@mse_gradient.mistake(
+    "dm-without-x",
+    "dm equals dc. The inner derivative of m·x + c with respect to m is x; multiply by it before averaging.",
+)
 def _(x, y, m, c):
     e = predict_line(x, m, c) - y
     return 2 * np.mean(e), 2 * np.mean(e)
 
 
-@mse_gradient.mistake("dc-times-x", "dc carries a factor x. The inner derivative of m·x + c with respect to c is 1; drop the x there.")
+@mse_gradient.mistake(
+    "dc-times-x",
+    "dc carries a factor x. The inner derivative of m·x + c with respect to c is 1; drop the x there.",
+)
 def _(x, y, m, c):
     e = predict_line(x, m, c) - y
     return 2 * np.mean(e * x), 2 * np.mean(e * x)
 
 
-@mse_gradient.mistake("product-of-means", "You multiplied two means. Average the products e·x, not the factors.")
+@mse_gradient.mistake(
+    "product-of-means", "You multiplied two means. Average the products e·x, not the factors."
+)
 def _(x, y, m, c):
     e = predict_line(x, m, c) - y
     return 2 * np.mean(e) * np.mean(x), 2 * np.mean(e)
 
 
-@mse_gradient.mistake("order", "The two values are exchanged. Return the slope's derivative first, then the intercept's.")
+@mse_gradient.mistake(
+    "order",
+    "The two values are exchanged. Return the slope's derivative first, then the intercept's.",
+)
 def _(x, y, m, c):
     e = predict_line(x, m, c) - y
     return 2 * np.mean(e), 2 * np.mean(e * x)
 
 
-@mse_gradient.mistake("last-point", "Only the last point counted: the loop overwrites its result. Accumulate with +=.")
+@mse_gradient.mistake(
+    "last-point", "Only the last point counted: the loop overwrites its result. Accumulate with +=."
+)
 def _(x, y, m, c):
     for xi, yi in zip(x, y, strict=True):
         e = m * xi + c - yi
@@ -287,7 +337,10 @@ def _(x, y, m, c):
     return dm, dc
 
 
-@mse_gradient.mistake("last-point-whole", "Only the last point counted, at full size: the loop overwrites its result. Accumulate with += and divide by n.")
+@mse_gradient.mistake(
+    "last-point-whole",
+    "Only the last point counted, at full size: the loop overwrites its result. Accumulate with += and divide by n.",
+)
 def _(x, y, m, c):
     for xi, yi in zip(x, y, strict=True):
         e = m * xi + c - yi
@@ -295,7 +348,9 @@ def _(x, y, m, c):
     return dm, dc
 
 
-@mse_gradient.mistake("absolute", "A gradient has to be able to change its sign. Take abs away from the errors.")
+@mse_gradient.mistake(
+    "absolute", "A gradient has to be able to change its sign. Take abs away from the errors."
+)
 def _(x, y, m, c):
     e = np.abs(predict_line(x, m, c) - y)
     return 2 * np.mean(e * x), 2 * np.mean(e)
@@ -346,7 +401,9 @@ numerical_gradient.show(Formula("t", "t @ t + 3 * t[1]"), [2, -1, 0])
 numerical_gradient.show(SADDLE, np.array([3, -4]))
 
 
-@numerical_gradient.hidden("values", 1.5, "Functions of one to four variables at points of ordinary size.")
+@numerical_gradient.hidden(
+    "values", 1.5, "Functions of one to four variables at points of ordinary size."
+)
 def _(rng):
     a, b = rng.uniform(1.5, 4, 2).round(3)
     yield Formula("t", f"{a} * t[0] ** 2 - {b} * t[0] * t[1]"), rng.uniform(1, 3, 2)
@@ -355,21 +412,28 @@ def _(rng):
     yield Formula("t", f"{a} * np.sin(t[0])"), rng.uniform(0.3, 1.2, 1)
 
 
-@numerical_gradient.hidden("large eps", 1, "A large eps, which the function has to use as it is given.")
+@numerical_gradient.hidden(
+    "large eps", 1, "A large eps, which the function has to use as it is given."
+)
 def _(rng):
     a, b = rng.uniform(1.5, 4, 2).round(3)
     yield Formula("t", f"{a} * t[0] ** 3 + {b} * t[1] ** 3 * t[0]"), rng.uniform(1, 3, 2), 0.1
     yield Formula("t", f"{a} * t[1] ** 3 - {b} * t[0] ** 2"), rng.uniform(1, 3, 2), 0.2
 
 
-@numerical_gradient.hidden("lists and integers", 0.5, "Whole numbers, lists and zeros among the coordinates.")
+@numerical_gradient.hidden(
+    "lists and integers", 0.5, "Whole numbers, lists and zeros among the coordinates."
+)
 def _(rng):
     yield Formula("t", "t @ t - 4 * t[0] * t[1]"), [3, -5]
     yield Formula("t", "t[0] ** 2 + 5 * t[1] + t[2] * t[0]"), np.array([2, 0, -3])
     yield CUBIC, (4, 3)
 
 
-@numerical_gradient.mistake("forward", "You used one side only, so the error shrinks like eps, not like eps². Step to both sides.")
+@numerical_gradient.mistake(
+    "forward",
+    "You used one side only, so the error shrinks like eps, not like eps². Step to both sides.",
+)
 def _(f, theta, eps=1e-5):
     theta = np.array(theta, dtype=float)
     gradient = np.zeros_like(theta)
@@ -380,7 +444,10 @@ def _(f, theta, eps=1e-5):
     return gradient
 
 
-@numerical_gradient.mistake("integers", "With whole numbers in theta the small step is lost. Convert theta to float before you add eps.")
+@numerical_gradient.mistake(
+    "integers",
+    "With whole numbers in theta the small step is lost. Convert theta to float before you add eps.",
+)
 def _(f, theta, eps=1e-5):
     theta = np.array(theta)
     gradient = np.zeros(len(theta))
@@ -392,14 +459,20 @@ def _(f, theta, eps=1e-5):
     return gradient
 
 
-@numerical_gradient.mistake("all-together", "All coordinates moved at once, so all entries are equal. Move one coordinate at a time.")
+@numerical_gradient.mistake(
+    "all-together",
+    "All coordinates moved at once, so all entries are equal. Move one coordinate at a time.",
+)
 def _(f, theta, eps=1e-5):
     theta = np.array(theta, dtype=float)
     slope = (f(theta + eps) - f(theta - eps)) / (2 * eps)
     return np.full(len(theta), slope)
 
 
-@numerical_gradient.mistake("callers-array", "The array you were given changed. Work on a copy, np.array(theta, dtype=float).")
+@numerical_gradient.mistake(
+    "callers-array",
+    "The array you were given changed. Work on a copy, np.array(theta, dtype=float).",
+)
 def _(f, theta, eps=1e-5):
     theta = np.asarray(theta, dtype=float)
     gradient = np.zeros_like(theta)
@@ -411,7 +484,10 @@ def _(f, theta, eps=1e-5):
     return gradient
 
 
-@numerical_gradient.mistake("not-restored", "A coordinate stays moved while you go on to the next one. Put it back, or start from a fresh copy.")
+@numerical_gradient.mistake(
+    "not-restored",
+    "A coordinate stays moved while you go on to the next one. Put it back, or start from a fresh copy.",
+)
 def _(f, theta, eps=1e-5):
     theta = np.array(theta, dtype=float)
     gradient = np.zeros_like(theta)
@@ -423,17 +499,25 @@ def _(f, theta, eps=1e-5):
     return gradient
 
 
-@numerical_gradient.mistake("over-eps", "Twice the right size. From one side to the other the distance is 2·eps; divide by that.")
+@numerical_gradient.mistake(
+    "over-eps",
+    "Twice the right size. From one side to the other the distance is 2·eps; divide by that.",
+)
 def _(f, theta, eps=1e-5):
     return 2 * numerical_gradient(f, theta, eps)
 
 
-@numerical_gradient.mistake("eps-ignored", "Right only for one eps. Use the eps that your function was given.")
+@numerical_gradient.mistake(
+    "eps-ignored", "Right only for one eps. Use the eps that your function was given."
+)
 def _(f, theta, eps=1e-5):
     return numerical_gradient(f, theta, 1e-5)
 
 
-@numerical_gradient.mistake("eps-tiny", "With eps as small as 1e-12 rounding eats the difference. Use the eps that you were given.")
+@numerical_gradient.mistake(
+    "eps-tiny",
+    "With eps as small as 1e-12 rounding eats the difference. Use the eps that you were given.",
+)
 def _(f, theta, eps=1e-5):
     return numerical_gradient(f, theta, 1e-12)
 
@@ -479,20 +563,28 @@ def _(x, y, m, c, lr):
     return m + lr * dm, c + lr * dc
 
 
-@gd_step.mistake("new-m", "The intercept used the slope that had just moved. Compute both derivatives at the old point, then update both.")
+@gd_step.mistake(
+    "new-m",
+    "The intercept used the slope that had just moved. Compute both derivatives at the old point, then update both.",
+)
 def _(x, y, m, c, lr):
     m = m - lr * mse_gradient(x, y, m, c)[0]
     c = c - lr * mse_gradient(x, y, m, c)[1]
     return m, c
 
 
-@gd_step.mistake("only-the-step", "You returned the step. Return the new parameters: old value minus step.")
+@gd_step.mistake(
+    "only-the-step", "You returned the step. Return the new parameters: old value minus step."
+)
 def _(x, y, m, c, lr):
     dm, dc = mse_gradient(x, y, m, c)
     return lr * dm, lr * dc
 
 
-@gd_step.mistake("only-minus-the-step", "You returned the change alone. Add it to the old m and c and return the new parameters.")
+@gd_step.mistake(
+    "only-minus-the-step",
+    "You returned the change alone. Add it to the old m and c and return the new parameters.",
+)
 def _(x, y, m, c, lr):
     dm, dc = mse_gradient(x, y, m, c)
     return -lr * dm, -lr * dc
@@ -504,31 +596,44 @@ def _(x, y, m, c, lr):
     return m - dm, c - dc
 
 
-@gd_step.mistake("over-lr", "You divided by the learning rate, so a small lr makes a huge step. Multiply by lr.")
+@gd_step.mistake(
+    "over-lr", "You divided by the learning rate, so a small lr makes a huge step. Multiply by lr."
+)
 def _(x, y, m, c, lr):
     dm, dc = mse_gradient(x, y, m, c)
     return m - dm / lr, c - dc / lr
 
 
-@gd_step.mistake("dm-for-both", "Both parameters moved by the slope's step. The intercept has its own derivative; use dc for c.")
+@gd_step.mistake(
+    "dm-for-both",
+    "Both parameters moved by the slope's step. The intercept has its own derivative; use dc for c.",
+)
 def _(x, y, m, c, lr):
     dm, _ = mse_gradient(x, y, m, c)
     return m - lr * dm, c - lr * dm
 
 
-@gd_step.mistake("dc-for-both", "Both parameters moved by the intercept's step. The slope has its own derivative; use dm for m.")
+@gd_step.mistake(
+    "dc-for-both",
+    "Both parameters moved by the intercept's step. The slope has its own derivative; use dm for m.",
+)
 def _(x, y, m, c, lr):
     _, dc = mse_gradient(x, y, m, c)
     return m - lr * dc, c - lr * dc
 
 
-@gd_step.mistake("sign-only", "Every step has the same size. The step has to be proportional to the gradient; leave sign() out.")
+@gd_step.mistake(
+    "sign-only",
+    "Every step has the same size. The step has to be proportional to the gradient; leave sign() out.",
+)
 def _(x, y, m, c, lr):
     dm, dc = mse_gradient(x, y, m, c)
     return m - lr * np.sign(dm), c - lr * np.sign(dc)
 
 
-@gd_step.mistake("sum", "The step is n times too large. Use the gradient of the mean, mse_gradient.")
+@gd_step.mistake(
+    "sum", "The step is n times too large. Use the gradient of the mean, mse_gradient."
+)
 def _(x, y, m, c, lr):
     dm, dc = mse_gradient(x, y, m, c)
     return m - lr * len(x) * dm, c - lr * len(x) * dc
@@ -568,7 +673,9 @@ def _(rng):
         yield (*scatter(rng, n), *line(rng), lr, steps)
 
 
-@fit_line.hidden("cost rises", 0.5, "A learning rate that is too large: the run goes on and its costs are kept.")
+@fit_line.hidden(
+    "cost rises", 0.5, "A learning rate that is too large: the run goes on and its costs are kept."
+)
 def _(rng):
     yield (*scatter(rng, 5), *line(rng), 0.9, 4)
 
@@ -583,25 +690,37 @@ def _(rng):
     yield [4, -2, 0, 9], (1, 7, -3, 5), 3, -5, 0.01, 3
 
 
-@fit_line.mistake("no-start", "The history is one short: it starts after the first step. Record the cost before the first step too.")
+@fit_line.mistake(
+    "no-start",
+    "The history is one short: it starts after the first step. Record the cost before the first step too.",
+)
 def _(x, y, m0, c0, lr, n_steps):
     m, c, history = fit_line(x, y, m0, c0, lr, n_steps)
     return m, c, history[1:]
 
 
-@fit_line.mistake("no-end", "The history is one short: the cost after the last step is missing. Append after each step.")
+@fit_line.mistake(
+    "no-end",
+    "The history is one short: the cost after the last step is missing. Append after each step.",
+)
 def _(x, y, m0, c0, lr, n_steps):
     m, c, history = fit_line(x, y, m0, c0, lr, n_steps)
     return m, c, history[:-1]
 
 
-@fit_line.mistake("before-the-step", "Each cost is recorded one step too early, so the start stands there twice. Step first, then append.")
+@fit_line.mistake(
+    "before-the-step",
+    "Each cost is recorded one step too early, so the start stands there twice. Step first, then append.",
+)
 def _(x, y, m0, c0, lr, n_steps):
     m, c, history = fit_line(x, y, m0, c0, lr, n_steps)
     return m, c, [history[0], *history[:-1]] if n_steps else history
 
 
-@fit_line.mistake("restarts", "The cost stays constant after step 1: every step starts at (m0, c0) again. Go on from the last m and c.")
+@fit_line.mistake(
+    "restarts",
+    "The cost stays constant after step 1: every step starts at (m0, c0) again. Go on from the last m and c.",
+)
 def _(x, y, m0, c0, lr, n_steps):
     m, c = m0, c0
     history = [mse(x, y, m, c)]
@@ -611,7 +730,10 @@ def _(x, y, m0, c0, lr, n_steps):
     return m, c, history
 
 
-@fit_line.mistake("stops-when-rising", "The run ends when the cost rises, which hides that it diverges. Make all n_steps steps.")
+@fit_line.mistake(
+    "stops-when-rising",
+    "The run ends when the cost rises, which hides that it diverges. Make all n_steps steps.",
+)
 def _(x, y, m0, c0, lr, n_steps):
     m, c = m0, c0
     history = [mse(x, y, m, c)]
@@ -623,7 +745,10 @@ def _(x, y, m0, c0, lr, n_steps):
     return m, c, history
 
 
-@fit_line.mistake("same-object", "All entries of the history are one and the same object. Append the number itself, not a container that changes later.")
+@fit_line.mistake(
+    "same-object",
+    "All entries of the history are one and the same object. Append the number itself, not a container that changes later.",
+)
 def _(x, y, m0, c0, lr, n_steps):
     m, c = m0, c0
     cost = [mse(x, y, m, c)]
@@ -635,12 +760,16 @@ def _(x, y, m0, c0, lr, n_steps):
     return m, c, history
 
 
-@fit_line.mistake("one-step-more", "You made one step too many. range(n_steps) already counts n_steps turns.")
+@fit_line.mistake(
+    "one-step-more", "You made one step too many. range(n_steps) already counts n_steps turns."
+)
 def _(x, y, m0, c0, lr, n_steps):
     return fit_line(x, y, m0, c0, lr, n_steps + 1)
 
 
-@fit_line.mistake("uphill", "The cost only rises: the steps go uphill. Subtract the step from m and c.")
+@fit_line.mistake(
+    "uphill", "The cost only rises: the steps go uphill. Subtract the step from m and c."
+)
 def _(x, y, m0, c0, lr, n_steps):
     return fit_line(x, y, m0, c0, -lr, n_steps)
 
@@ -716,7 +845,10 @@ def _(rng):
     yield [-2, 0, 1, 2], (1, 7, -3, 5), 3, -5, 0.1, 1, 50
 
 
-@fit_until.mistake("rise-converged", "The cost rose; that is not convergence. Test for new > old before you test the improvement.")
+@fit_until.mistake(
+    "rise-converged",
+    "The cost rose; that is not convergence. Test for new > old before you test the improvement.",
+)
 def _(x, y, m0, c0, lr, tol, max_steps):
     m, c = m0, c0
     old = mse(x, y, m, c)
@@ -729,7 +861,10 @@ def _(x, y, m0, c0, lr, tol, max_steps):
     return m, c, max_steps, "max_steps"
 
 
-@fit_until.mistake("gradient-below-tol", "You compare the gradient with tol. The rule is about the cost: old − new < tol.")
+@fit_until.mistake(
+    "gradient-below-tol",
+    "You compare the gradient with tol. The rule is about the cost: old − new < tol.",
+)
 def _(x, y, m0, c0, lr, tol, max_steps):
     m, c = m0, c0
     old = mse(x, y, m, c)
@@ -744,7 +879,9 @@ def _(x, y, m0, c0, lr, tol, max_steps):
     return m, c, max_steps, "max_steps"
 
 
-@fit_until.mistake("cost-below-tol", "You compare the cost itself with tol. Compare the improvement, old − new.")
+@fit_until.mistake(
+    "cost-below-tol", "You compare the cost itself with tol. Compare the improvement, old − new."
+)
 def _(x, y, m0, c0, lr, tol, max_steps):
     m, c = m0, c0
     old = mse(x, y, m, c)
@@ -759,12 +896,17 @@ def _(x, y, m0, c0, lr, tol, max_steps):
     return m, c, max_steps, "max_steps"
 
 
-@fit_until.mistake("no-cap", "The run went past max_steps. Count the steps and stop when they are used up.")
+@fit_until.mistake(
+    "no-cap", "The run went past max_steps. Count the steps and stop when they are used up."
+)
 def _(x, y, m0, c0, lr, tol, max_steps):
     return fit_until(x, y, m0, c0, lr, tol, 5000)
 
 
-@fit_until.mistake("never-diverges", "The run blew up and nobody noticed: nan < tol is False. Check np.isfinite(new) and new > old.")
+@fit_until.mistake(
+    "never-diverges",
+    "The run blew up and nobody noticed: nan < tol is False. Check np.isfinite(new) and new > old.",
+)
 def _(x, y, m0, c0, lr, tol, max_steps):
     m, c = m0, c0
     old = mse(x, y, m, c)
@@ -783,20 +925,28 @@ def _(x, y, m0, c0, lr, tol, max_steps):
     return m, c, n - (status != "max_steps"), status
 
 
-@fit_until.mistake("one-too-many", "n_steps is one too large. Count a step when you make it, not before.")
+@fit_until.mistake(
+    "one-too-many", "n_steps is one too large. Count a step when you make it, not before."
+)
 def _(x, y, m0, c0, lr, tol, max_steps):
     m, c, n, status = fit_until(x, y, m0, c0, lr, tol, max_steps)
     return m, c, n + 1, status
 
 
-@fit_until.mistake("old-point", "m and c are those before the last step. Return the point after it, for every status.")
+@fit_until.mistake(
+    "old-point",
+    "m and c are those before the last step. Return the point after it, for every status.",
+)
 def _(x, y, m0, c0, lr, tol, max_steps):
     _, _, n, status = fit_until(x, y, m0, c0, lr, tol, max_steps)
     m, c, _ = fit_line(x, y, m0, c0, lr, n - (status != "max_steps"))
     return m, c, n, status
 
 
-@fit_until.mistake("old-never-moves", "Every cost is compared with the first one. After each step let old be the new cost.")
+@fit_until.mistake(
+    "old-never-moves",
+    "Every cost is compared with the first one. After each step let old be the new cost.",
+)
 def _(x, y, m0, c0, lr, tol, max_steps):
     m, c = m0, c0
     old = mse(x, y, m, c)
@@ -810,7 +960,9 @@ def _(x, y, m0, c0, lr, tol, max_steps):
     return m, c, max_steps, "max_steps"
 
 
-@fit_until.mistake("status-first", "The four values come in another order. Return m, c, n_steps, status.")
+@fit_until.mistake(
+    "status-first", "The four values come in another order. Return m, c, n_steps, status."
+)
 def _(x, y, m0, c0, lr, tol, max_steps):
     m, c, n, status = fit_until(x, y, m0, c0, lr, tol, max_steps)
     return m, c, status, n
@@ -854,36 +1006,51 @@ def _(rng):
     yield scatter(rng, 2)
 
 
-@closed_form_line.mistake("through-origin", "Your line goes through the origin. Subtract the means of x and y before you take the ratio.")
+@closed_form_line.mistake(
+    "through-origin",
+    "Your line goes through the origin. Subtract the means of x and y before you take the ratio.",
+)
 def _(x, y):
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     return np.sum(x * y) / np.sum(x * x), 0.0
 
 
-@closed_form_line.mistake("end-points", "Your line joins the first and the last point. Every point has to count.")
+@closed_form_line.mistake(
+    "end-points", "Your line joins the first and the last point. Every point has to count."
+)
 def _(x, y):
     m = (y[-1] - y[0]) / (x[-1] - x[0])
     return m, y[0] - m * x[0]
 
 
-@closed_form_line.mistake("divisors", "The ratio is off by n/(n − 1). Use the same divisor above and below (np.cov takes n − 1, np.var takes n).")
+@closed_form_line.mistake(
+    "divisors",
+    "The ratio is off by n/(n − 1). Use the same divisor above and below (np.cov takes n − 1, np.var takes n).",
+)
 def _(x, y):
     m = np.cov(x, y)[0, 1] / np.var(x)
     return m, np.mean(y) - m * np.mean(x)
 
 
-@closed_form_line.mistake("c-is-mean", "The intercept is the mean of y. That holds only where the mean of x is 0; subtract m times it.")
+@closed_form_line.mistake(
+    "c-is-mean",
+    "The intercept is the mean of y. That holds only where the mean of x is 0; subtract m times it.",
+)
 def _(x, y):
     return closed_form_line(x, y)[0], np.mean(y)
 
 
-@closed_form_line.mistake("order", "The two values are exchanged. Return the slope first, then the intercept.")
+@closed_form_line.mistake(
+    "order", "The two values are exchanged. Return the slope first, then the intercept."
+)
 def _(x, y):
     m, c = closed_form_line(x, y)
     return c, m
 
 
-@closed_form_line.mistake("x-from-y", "You fitted x as a function of y. Divide by the spread of x, not of y.")
+@closed_form_line.mistake(
+    "x-from-y", "You fitted x as a function of y. Divide by the spread of x, not of y."
+)
 def _(x, y):
     y = np.asarray(y, dtype=float)
     m = np.sum((y - y.mean()) * (x - np.mean(x))) / np.sum((y - y.mean()) ** 2)
@@ -931,7 +1098,10 @@ def _(rng):
     yield (np.full(3, -2.0),)
 
 
-@center_scale.mistake("population", "sd divides by n here. Use the sample standard deviation, ddof=1, so that 20, 30, 40 has sd 10.")
+@center_scale.mistake(
+    "population",
+    "sd divides by n here. Use the sample standard deviation, ddof=1, so that 20, 30, 40 has sd 10.",
+)
 def _(x):
     x = np.asarray(x, dtype=float)
     sd = x.std() if x.std() > 0 else 1.0
@@ -950,13 +1120,17 @@ def _(x):
     return s * sd, mu, sd
 
 
-@center_scale.mistake("not-centred", "x is scaled, but its mean is not 0. Subtract mu before you divide.")
+@center_scale.mistake(
+    "not-centred", "x is scaled, but its mean is not 0. Subtract mu before you divide."
+)
 def _(x):
     s, mu, sd = center_scale(x)
     return s + mu / sd, mu, sd
 
 
-@center_scale.mistake("variance", "You divided by the variance. Take its square root, the standard deviation.")
+@center_scale.mistake(
+    "variance", "You divided by the variance. Take its square root, the standard deviation."
+)
 def _(x):
     s, mu, sd = center_scale(x)
     return s / sd, mu, sd**2
@@ -1001,27 +1175,39 @@ def _(rng):
     yield 9, 4, 6, 3
 
 
-@unscale.mistake("c-unchanged", "Predictions are shifted by m·mu: the intercept was not corrected. Subtract m_s·mu/sd from c_s.")
+@unscale.mistake(
+    "c-unchanged",
+    "Predictions are shifted by m·mu: the intercept was not corrected. Subtract m_s·mu/sd from c_s.",
+)
 def _(m_s, c_s, mu, sd):
     return m_s / sd, c_s
 
 
-@unscale.mistake("multiplied", "The slope grew with sd. One unit of s is sd units of x, so divide by sd.")
+@unscale.mistake(
+    "multiplied", "The slope grew with sd. One unit of s is sd units of x, so divide by sd."
+)
 def _(m_s, c_s, mu, sd):
     return m_s * sd, c_s - m_s * sd * mu
 
 
-@unscale.mistake("y-scaled", "The intercept was divided by sd, as if y had been scaled too. Only x was.")
+@unscale.mistake(
+    "y-scaled", "The intercept was divided by sd, as if y had been scaled too. Only x was."
+)
 def _(m_s, c_s, mu, sd):
     return m_s / sd, c_s / sd - m_s * mu / sd
 
 
-@unscale.mistake("plus", "The correction of the intercept has the wrong sign. Put (x − mu)/sd into the line and sort.")
+@unscale.mistake(
+    "plus",
+    "The correction of the intercept has the wrong sign. Put (x − mu)/sd into the line and sort.",
+)
 def _(m_s, c_s, mu, sd):
     return m_s / sd, c_s + m_s * mu / sd
 
 
-@unscale.mistake("scaled-slope", "The intercept was corrected with the slope in s. Use the slope in x, m_s/sd.")
+@unscale.mistake(
+    "scaled-slope", "The intercept was corrected with the slope in s. Use the slope in x, m_s/sd."
+)
 def _(m_s, c_s, mu, sd):
     return m_s / sd, c_s - m_s * mu
 
@@ -1126,12 +1312,17 @@ grad_f.show(2.0, 5.0)
 grad_f.show(-1.5, 4)
 
 
-@grad_f.mistake("only-dx", "Only the derivative by x came back. A gradient has one entry for each variable; return both.")
+@grad_f.mistake(
+    "only-dx",
+    "Only the derivative by x came back. A gradient has one entry for each variable; return both.",
+)
 def _(x, y):
     return y + 2 * x
 
 
-@grad_f.mistake("order", "The two entries are exchanged. First the derivative by x, then the one by y.")
+@grad_f.mistake(
+    "order", "The two entries are exchanged. First the derivative by x, then the one by y."
+)
 def _(x, y):
     return x, y + 2 * x
 

@@ -79,7 +79,9 @@ def _(x, y, m, c):
 
 @right("mse")
 def _(x, y, m, c):
-    return math.fsum((float(m) * float(a) + float(c) - float(b)) ** 2 for a, b in zip(x, y, strict=True)) / len(y)
+    return math.fsum(
+        (float(m) * float(a) + float(c) - float(b)) ** 2 for a, b in zip(x, y, strict=True)
+    ) / len(y)
 
 
 @right("mse")

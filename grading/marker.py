@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def mark_notebook(
                 calls = HiddenCalls(exercise, record.submission)
                 seen = engine.call(exercise.name, calls.inputs)
                 observations = [_clean(o, exercise, written) for o in seen]
-                record.questions[exercise.name] = mark_question(exercise, calls, observations)
+                record.questions[exercise.name] = mark_question(calls, observations)
     _name_follow_ups(record.questions, exercises, cells)
     record.seconds = round(time.monotonic() - started, 3)
     return record
@@ -136,6 +137,7 @@ class HiddenCalls:
     """The hidden cases of one exercise for one submission, group after group."""
 
     def __init__(self, exercise: Exercise, submission: str) -> None:
+        self.exercise = exercise
         self.groups: list[tuple[Group, range]] = []
         calls: list[tuple[Any, ...]] = []
         for number, group in enumerate(exercise.groups):
@@ -146,17 +148,25 @@ class HiddenCalls:
             calls += drawn
         self.inputs = exercise.inputs(calls)
 
+    @cached_property
+    def cases(self) -> list[Plain]:
+        """The inputs with the expected results."""
+        return self.exercise.cases(self.inputs)
 
-def mark_question(exercise: Exercise, calls: HiddenCalls, observations: list[Plain]) -> Mark:
+    @cached_property
+    def known(self) -> tuple[Plain, list[Plain]]:
+        """The exercise and the cases with what each known mistake would give."""
+        return self.exercise.with_mistakes(self.cases)
+
+
+def mark_question(calls: HiddenCalls, observations: list[Plain]) -> Mark:
     """
     Mark what was observed of one function.
 
     Parameters
     ----------
-    exercise : Exercise
-        The exercise.
     calls : HiddenCalls
-        The inputs that were sent.
+        The exercise and the inputs that were sent.
     observations : list of dict
         What :func:`helpers.calls.observe` saw, one for each call and one last.
 
@@ -165,11 +175,12 @@ def mark_question(exercise: Exercise, calls: HiddenCalls, observations: list[Pla
     Mark
         Score, parts and message; no hidden value stands in it.
     """
-    cases = exercise.cases(calls.inputs)
-    verdict = judge({**exercise.describe(), "mistakes": {}}, cases, observations, show=False)
+    exercise = calls.exercise
+    plain = {**exercise.describe(), "mistakes": {}}
+    verdict = judge(plain, calls.cases, observations, show=False)
     if verdict.state == NOT_YET:  # only now is it worth running the known mistakes
-        verdict = judge(*exercise.with_mistakes(cases), observations, show=False)
-    parts = list(_parts(exercise, calls, verdict, observations[-1]))
+        verdict = judge(*calls.known, observations, show=False)
+    parts = list(_parts(calls, verdict, observations[-1]))
     counts = bool(parts and parts[0].right)
     earned = sum(part.points for part in parts if part.right) if counts else 0.0
     state = NOT_YET if verdict.state == RIGHT and earned < exercise.shares else verdict.state

@@ -74,7 +74,11 @@ def judge(exercise: Plain, cases: list[Plain], observations: list[Plain], show: 
     if known:
         diagnosis, advice = known[0], tuple(exercise["mistakes"][mistake] for mistake in known[:2])
     else:
-        diagnosis, text = found[first] or _after_problem(exercise, after)
+        wrong = [k for k, problem in enumerate(problems) if problem]
+        transform = wrong and _transform(
+            exercise, [cases[k] for k in wrong], [seen[k] for k in wrong]
+        )
+        diagnosis, text = transform or found[first] or _after_problem(exercise, after)
         advice = (text,)
     if show:
         lines = (*_what_was_seen(exercise, cases[first], seen[first]), *advice)
@@ -311,9 +315,6 @@ def _value_problem(
                 )
             return "shape", f"The shape{of} is {a.shape}; {e.shape} is expected."
     whole = {n: (a, e) for n, a, e in pairs if a.dtype.kind == "f"}
-    for label, factor, sentence in _transforms(case):
-        if whole and all(_close(a, factor * e, exercise, _scale(case)) for a, e in whole.values()):
-            return label, sentence
     if any(not np.all(np.isfinite(a)) for a, _ in whole.values()):
         return (
             "not-finite",
@@ -338,32 +339,40 @@ def _deviation(a: np.ndarray, e: np.ndarray) -> float:
     return float(np.max(np.abs(a - e) / np.maximum(np.abs(e), 1e-12)))
 
 
-def _transforms(case: Plain) -> list[tuple[str, float, str]]:
+def _transform(exercise: Plain, cases: list[Plain], seen: list[Plain]) -> tuple[str, str] | None:
+    """Return (diagnosis, advice) if all given results are off by one and the same factor."""
+    possible = dict(_FACTORS)
+    for case, observation in zip(cases, seen, strict=True):
+        try:
+            got = read(exercise["returns"], decode(observation["returned"]))
+        except (CodecError, KeyError, WrongKind):
+            return None
+        expected = read(exercise["returns"], decode(case["expected"]))
+        pairs = [(a, e) for (_, a), (_, e) in zip(_flat(got), _flat(expected), strict=True)]
+        factors = {"sign": -1.0, "twice": 2.0, "half": 0.5} | _factors_of_n(case)
+        for label in list(possible):
+            factor = factors.get(label)
+            if factor is None or not all(
+                e.dtype.kind == "f" and _close(a, factor * e, exercise, _scale(case))
+                for a, e in pairs
+            ):
+                del possible[label]
+    return next(iter(possible.items()), None)
+
+
+_FACTORS = {
+    "sign": "Right size, opposite sign. Look at the order of the difference and at every minus.",
+    "twice": "Exactly twice the expected size. Look for a factor 2 too many.",
+    "half": "Exactly half the expected size. Look for a missing factor 2.",
+    "times-n": "Exactly n times too large, for n points. Look for a sum where a mean belongs.",
+    "over-n": "Exactly n times too small, for n points. Look for a division by n too many.",
+}
+
+
+def _factors_of_n(case: Plain) -> dict[str, float]:
     first = decode(case["inputs"][0][1])
     n = len(first) if isinstance(first, list | tuple | np.ndarray) and np.ndim(first) else 0
-    found = [
-        (
-            "sign",
-            -1.0,
-            "Right size, opposite sign. Look at the order of the difference and at every minus.",
-        ),
-        ("twice", 2.0, "Exactly twice the expected size. Look for a factor 2 too many."),
-        ("half", 0.5, "Exactly half the expected size. Look for a missing factor 2."),
-    ]
-    if n > 2:
-        found += [
-            (
-                "times-n",
-                float(n),
-                "Exactly n times too large, for n points. Look for a sum where a mean belongs.",
-            ),
-            (
-                "over-n",
-                1.0 / n,
-                "Exactly n times too small, for n points. Look for a division by n too many.",
-            ),
-        ]
-    return found
+    return {"times-n": float(n), "over-n": 1.0 / n} if n > 2 else {}
 
 
 def _after_problem(exercise: Plain, after: Plain) -> tuple[str, str]:
@@ -404,17 +413,24 @@ def _known_mistakes(
     ]
     if everywhere or not wrong:
         return everywhere
-    # no single mistake explains all: name what explains the wrong answers, else the first of them
-    for indices in (wrong, wrong[:1]):
+    # no single mistake explains all: take one that explains every wrong answer, else one that
+    # explains the first and one more; a single answer can look like a mistake by chance
+    for enough in (len(wrong), 2):
         found = [
             mistake
             for mistake in exercise["mistakes"]
-            if any(mistake in cases[k].get("mistakes", {}) for k in indices)
-            and explains(mistake, indices)
+            if mistake in cases[wrong[0]].get("mistakes", {})
+            and explains(mistake, wrong[:1])
+            and sum(_shows(exercise, cases[k], seen[k], mistake) for k in wrong) >= enough
         ]
         if found:
             return found
     return []
+
+
+def _shows(exercise: Plain, case: Plain, seen: Plain, mistake: str) -> bool:
+    """Tell whether a case that went wrong went wrong as a known mistake would."""
+    return mistake in case.get("mistakes", {}) and _same(exercise, case, seen, mistake)
 
 
 def _same(exercise: Plain, case: Plain, seen: Plain, mistake: str) -> bool:

@@ -1,5 +1,6 @@
 """The graders are proved: every known mistake is caught by its own message, right answers pass."""
 
+import functools
 import importlib.util
 from collections import Counter
 
@@ -36,8 +37,15 @@ def visible(exercise, answer):
 
 def hidden(exercise, answer, submission):
     """Mark an answer as the class marking does."""
-    calls = HiddenCalls(exercise, submission)
-    return mark_question(exercise, calls, list(observe(answer, calls.inputs)))
+    calls = hidden_calls(exercise.name, submission)
+    return mark_question(calls, list(observe(answer, calls.inputs)))
+
+
+@functools.cache
+def hidden_calls(name, submission):
+    """Return the hidden cases of an exercise, drawn once for all answers."""
+    (exercise,) = (exercise for _, exercise in EXERCISES if exercise.name == name)
+    return HiddenCalls(exercise, submission)
 
 
 def ids(pairs):
@@ -123,7 +131,9 @@ def test_an_empty_answer_scores_0(unit, exercise, answer):
 @pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
 def test_the_same_submission_gets_the_same_mark(unit, exercise):
     for answer in (exercise.reference, exercise.mistakes[0].answer):
-        assert hidden(exercise, answer, "same") == hidden(exercise, answer, "same")
+        first = hidden(exercise, answer, "same")
+        hidden_calls.cache_clear()
+        assert hidden(exercise, answer, "same") == first
     assert HiddenCalls(exercise, "a").inputs != HiddenCalls(exercise, "b").inputs
 
 

@@ -195,9 +195,8 @@ def mark_question(calls: HiddenCalls, observations: list[Plain]) -> Mark:
     )
 
 
-def _parts(
-    exercise: Exercise, calls: HiddenCalls, verdict: Verdict, after: Plain
-) -> Iterator[Part]:
+def _parts(calls: HiddenCalls, verdict: Verdict, after: Plain) -> Iterator[Part]:
+    exercise = calls.exercise
     side_effects = ("changed", "shares")
     attempted = verdict.state != NOT_ATTEMPTED
     clean = attempted and not after and not any(p in side_effects for p in verdict.problems)

@@ -158,7 +158,7 @@ def test_something_without_a_check_is_refused_kindly(notebook):
 
 def test_missing_check_data_are_explained(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(Message, match="checks.json is missing"):
+    with pytest.raises(Message, match=r"checks\.json is missing"):
         check(len)
 
 

@@ -8,6 +8,7 @@ from nbgrader.utils import compute_checksum
 
 from grading.course import CourseError, nbgrader, units
 from grading.exercise import Exercise, load_exercises
+from grading.leaks import find_leaks
 from grading.rebuild import is_answer
 from helpers.codec import Plain
 
@@ -61,7 +62,7 @@ def release_all(folder: Path, force: bool = False, only_missing: bool = False) -
     Raises
     ------
     CourseError
-        If a released notebook holds answers, or nbgrader fails.
+        If a released notebook holds typed answers, nbgrader fails, or an answer would leak.
     """
     made: list[Path] = []
     for unit in units(folder):
@@ -76,6 +77,9 @@ def release_all(folder: Path, force: bool = False, only_missing: bool = False) -
                 )
         nbgrader(folder, "generate_assignment", unit.name, "--force")
         nbgrader(folder, "generate_solution", unit.name, "--force")
+        leaks = find_leaks(unit, [release])
+        if leaks:
+            raise CourseError("The release would give answers away:\n" + "\n".join(leaks))
         made += [release, folder / "solutions" / unit.name]
     lessons = [
         exercise

@@ -7,9 +7,19 @@ from pathlib import Path
 import pytest
 
 from grading.course import COURSE, units
+from grading.demo import make_course, mark_course
 from grading.exercise import load_exercises
 
 GET_CHROMIUM = "Chromium (`apt-get install chromium`, on macOS `brew install --cask chromium`)"
+
+
+@pytest.fixture(scope="session")
+def demo_course(tmp_path_factory):
+    """Return a course folder with the demonstration class released, marked and exported."""
+    folder = tmp_path_factory.mktemp("demo") / "course"
+    make_course(folder)
+    mark_course(folder)
+    return folder
 
 
 def all_exercises():

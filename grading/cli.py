@@ -64,6 +64,8 @@ def _lab(options: argparse.Namespace) -> int:
             f"--LabApp.default_url={start}",
         ),
         *(["--no-browser"] if options.no_browser else []),
+        # in a container the only user is root, and Jupyter would refuse to start
+        *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
     return subprocess.call(command, cwd=folder, env={**environment(), "JUPYTER_CONFIG_PATH": path})
 

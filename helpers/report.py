@@ -1,6 +1,7 @@
 """Boxes of text that a learner reads: the same words as HTML and as plain text."""
 
 import html
+import textwrap
 
 
 class Report:
@@ -33,5 +34,6 @@ class Message(Exception):
         super().__init__("\n".join(lines))
 
     def _render_traceback_(self) -> list[str]:
-        # IPython shows these lines in place of a traceback
-        return str(self).split("\n")
+        # IPython shows these lines in place of a traceback, and would break them inside a number
+        lines = str(self).split("\n")
+        return [part for line in lines for part in textwrap.wrap(line, 88, break_on_hyphens=False)]

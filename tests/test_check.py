@@ -81,7 +81,8 @@ def test_other_troubles_get_a_sentence_and_no_traceback(notebook, body, words):
     _, error = notebook(f"def mse(x, y, m, c):\n    {body}\ncheck(mse)")
     assert words in str(error)
     assert len(str(error).split("\n")) <= 4
-    assert error._render_traceback_() == str(error).split("\n")
+    assert " ".join(error._render_traceback_()).split() == str(error).split()
+    assert all(len(line) <= 88 for line in error._render_traceback_())
 
 
 def test_a_changed_argument_is_named(notebook):

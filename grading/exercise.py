@@ -47,7 +47,7 @@ class Exercise:
 
     Calling the exercise calls its reference, so exercises can build on each other.
     The first group of hidden cases is what the function is for: nothing counts without it.
-    ``unchanged`` is the points for leaving the arguments as they were.
+    ``unchanged`` is the points for leaving the arguments as they were and remembering nothing.
     ``role`` is "graded", "stretch" (marked, worth no points) or "lesson" (checked, never marked).
     """
 

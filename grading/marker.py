@@ -2,6 +2,7 @@
 
 import builtins
 import hashlib
+import re
 import shutil
 import tempfile
 import time
@@ -16,7 +17,7 @@ import numpy as np
 from grading.engine import Engine
 from grading.exercise import Exercise, Group
 from helpers.codec import Plain
-from helpers.judge import NOT_ATTEMPTED, NOT_YET, RIGHT, Verdict, judge
+from helpers.judge import NOT_ATTEMPTED, NOT_YET, PHRASES, RIGHT, Verdict, judge
 
 MAX_FILE = 10 * 2**20  # larger files of a submission are not given to its code
 
@@ -114,14 +115,19 @@ def _name_follow_ups(
     """Say where a question fails because it calls one that is not right."""
     for name, mark in marks.items():
         known = [mistake.id for mistake in exercises[name].mistakes]
-        if mark.state != NOT_YET or mark.diagnosis in known:
+        if mark.state != NOT_YET:
             continue
         source = "\n".join(c["source"] for c in cells if f"def {name}(" in c["source"])
-        called = [other for other in marks if other != name and f"{other}(" in source]
-        blamed = next((other for other in called if marks[other].state != RIGHT), None)
-        if blamed:
-            mark.diagnosis = f"follows-{blamed}"
-            mark.lines = [f"It calls {blamed}, which is not right yet. Mend {blamed} first."]
+        called = [
+            other for other in marks if other != name and re.search(rf"\b{other}\s*\(", source)
+        ]
+        for other in called:
+            values_right = marks[other].parts[0].right
+            if marks[other].state != RIGHT and not (values_right and mark.diagnosis in known):
+                mark.diagnosis = f"follows-{other}"
+                advice = f"Mend {other} first, then look here again."
+                mark.lines = [f"It calls {other}, which is not right yet. {advice}"]
+                break
 
 
 def copy_files(source: Path, target: Path) -> None:
@@ -203,12 +209,9 @@ def _parts(calls: HiddenCalls, verdict: Verdict, after: Plain) -> Iterator[Part]
     wrong = [p not in ("", *side_effects) for p in verdict.problems]
     for group, indices in calls.groups:
         right = attempted and not any(wrong[k] for k in indices)
-        if not exercise.unchanged:
-            right = right and clean
         yield Part(group.name, group.points, right, group.says)
-    if exercise.unchanged:
-        says = "Arguments stay as they were, and a result depends on them alone."
-        yield Part("arguments unchanged", exercise.unchanged, clean, says)
+    says = "Arguments stay as they were, and a result depends on them alone."
+    yield Part("arguments unchanged", exercise.unchanged, clean, says)
 
 
 _ERRORS = {
@@ -229,13 +232,15 @@ def _clean(observation: Plain, exercise: Exercise, written: str) -> Plain:
     """Keep of an observation only what the judge knows, so that nothing forged reaches a page."""
     if not isinstance(observation, dict):
         return {"died": True}
-    flags = ("shares", "timeout", "died", "overwritten", "varies")
+    flags = ("shares", "timeout", "died", "missing", "overwritten", "varies")
     clean: dict[str, Plain] = {flag: True for flag in flags if observation.get(flag)}
     if "returned" in observation:
         clean["returned"] = observation["returned"]
     if isinstance(raised := observation.get("raised"), dict):
         kind = str(raised.get("type"))
-        clean["raised"] = {"type": kind if kind in _ERRORS else "an error", "message": ""}
+        said = str(raised.get("message"))
+        message = next((phrase for phrase in PHRASES if phrase in said), "")
+        clean["raised"] = {"type": kind if kind in _ERRORS else "an error", "message": message}
         text, line = raised.get("text"), raised.get("line")
         if isinstance(text, str) and text.strip() and text in written and isinstance(line, int):
             clean["raised"] |= {"text": text, "line": line}

@@ -161,7 +161,7 @@ class Notebook:
         ours = self.checkpoints[question][0]
         seen: list[Any] = []
         if question not in self.reached:
-            return _filled(seen, calls, {"died": True})
+            return _missing(calls)
         reason = {"died": True}
         end = time.monotonic() + seconds
         with contextlib.suppress(OSError):
@@ -197,21 +197,16 @@ def _answer(question: str, shell: Shell, channel: socket.socket) -> None:
     try:
         request = receive(_reader(channel))
         _limit(resource.RLIMIT_CPU, int(request["seconds"]) + 1)
-        function = shell.user_ns.get(question)
-        for observation in observe(_callable(question, function), request["calls"]):
+        function, calls = shell.user_ns.get(question), request["calls"]
+        seen = observe(function, calls) if callable(function) else _missing(calls)
+        for observation in seen:
             channel.sendall(pack(observation))
     finally:
         os._exit(0)
 
 
-def _callable(question: str, function: Any) -> Any:
-    if callable(function):
-        return function
-
-    def missing(*_: Any) -> None:
-        raise NameError(f"name '{question}' is not defined")
-
-    return missing
+def _missing(calls: list[Any]) -> list[Any]:
+    return [{"missing": True}] * len(calls) + [{}]
 
 
 def _limit(kind: int, value: int) -> None:

@@ -39,6 +39,10 @@ class Shell(InteractiveShell):
     def enable_gui(self, gui: Any = None) -> None:
         """Do nothing: there is no screen."""
 
+    def ask_exit(self) -> None:
+        """End the cell or the call in which quit() stands."""
+        raise SystemExit
+
     def run(self, source: str) -> list[dict[str, Any]]:
         """
         Run one cell.

@@ -1,7 +1,8 @@
 """Values as plain data: what a learner's function returned, without running any of its code.
 
-Only exact built-in and NumPy types are read. An object of any other type, also a subclass that
-lies about itself, becomes a description of its type.
+Numbers and arrays are read only where their type is exactly a built-in or NumPy one; containers are
+read by the base class's own methods. Anything else becomes a description of its type, so an object
+that lies about itself is never asked.
 """
 
 import math
@@ -75,14 +76,16 @@ def _encode(value: Any, depth: int) -> Plain:
         return value if abs(value) < 2**63 else _opaque("an integer too large to be a result")
     if kind is float:
         return _float(value)
-    if kind is str:
-        text = value.encode("utf-8", "replace").decode("utf-8")
+    # subclasses such as named tuples are read by the base class's own methods, which cannot lie
+    if issubclass(kind, str):
+        text = "".join(str.__iter__(value)).encode("utf-8", "replace").decode("utf-8")
         return text if len(text) <= MAX_TEXT else _opaque("a very long text")
-    if kind in (list, tuple):
-        if len(value) > MAX_ITEMS:
-            return _opaque(f"a very long {kind.__name__}")
-        return {kind.__name__: [_encode(item, depth + 1) for item in value]}
-    if kind is dict:
+    for base in (list, tuple):
+        if issubclass(kind, base):
+            if base.__len__(value) > MAX_ITEMS:
+                return _opaque(f"a very long {base.__name__}")
+            return {base.__name__: [_encode(item, depth + 1) for item in base.__iter__(value)]}
+    if issubclass(kind, dict):
         return _encode_dict(value, depth)
     if kind is Formula:
         return {"formula": [value.argument, value.text]}
@@ -92,18 +95,19 @@ def _encode(value: Any, depth: int) -> Plain:
 
 
 def _encode_dict(value: dict[Any, Any], depth: int) -> Plain:
-    if len(value) > MAX_ITEMS:
+    if dict.__len__(value) > MAX_ITEMS:
         return _opaque("a very large dict")
-    if any(type(key) is not str for key in value):
+    pairs = list(dict.items(value))
+    if any(type(key) is not str for key, _ in pairs):
         return _opaque("a dict with keys that are not text")
-    return {"dict": [[key, _encode(item, depth + 1)] for key, item in value.items()]}
+    return {"dict": [[key, _encode(item, depth + 1)] for key, item in pairs]}
 
 
 def _encode_array(value: Any) -> Plain:
     scalar = type(value) is not np.ndarray
     array = np.asarray(value)
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 16:
-        name = array.dtype.name if array.dtype.kind in "cSUMm" else "objects"
+        name = _CONTENTS.get(array.dtype.kind, "objects")
         return _opaque(f"a NumPy scalar of {name}" if scalar else f"an array of {name}")
     if array.size > MAX_ITEMS:
         return _opaque("a very large array")
@@ -113,6 +117,9 @@ def _encode_array(value: Any) -> Plain:
     if scalar:
         return {"scalar": flat[0], "dtype": array.dtype.name}
     return {"array": flat, "dtype": array.dtype.name, "shape": list(array.shape)}
+
+
+_CONTENTS = {"c": "complex numbers", "S": "bytes", "U": "text", "M": "dates", "m": "times"}
 
 
 def _float(value: float) -> Plain:

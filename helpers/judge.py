@@ -8,6 +8,7 @@ A *kind* says what a function has to return: ``"number"``, ``"int"``, ``"text"``
 values, in that order) or ``{"record": {name: kind}}`` (a dict with exactly these keys).
 """
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ NOT_ATTEMPTED, NOT_YET, RIGHT = "not attempted", "not yet", "right"
 
 RELATIVE_TOLERANCE = 1e-7  # the contract: 1e-8 off is right, 1e-6 off is wrong
 FLOOR = 1e-10  # times the largest number involved
+NEARLY = 1e-3  # relative; what is off by less was probably rounded
 
 
 class WrongKind(Exception):
@@ -70,35 +72,48 @@ def judge(exercise: Plain, cases: list[Plain], observations: list[Plain], show: 
     if not any(problems) and not after:
         return Verdict(RIGHT, tuple(exercise.get("praise", ())), "", problems, warned)
     first = next((k for k, problem in enumerate(problems) if problem), 0)
-    known = _known_mistakes(exercise, cases, seen, after, problems)
-    if known:
-        diagnosis, advice = known[0], tuple(exercise["mistakes"][mistake] for mistake in known[:2])
-    else:
-        wrong = [k for k, problem in enumerate(problems) if problem]
-        transform = wrong and _transform(
-            exercise, [cases[k] for k in wrong], [seen[k] for k in wrong]
-        )
-        diagnosis, text = transform or found[first] or _after_problem(exercise, after)
-        advice = (text,)
+    diagnosis, advice = _explain(exercise, cases, seen, after, found)
     if show:
-        lines = (*_what_was_seen(exercise, cases[first], seen[first]), *advice)
+        valued = problems[first] in ("", "changed", "shares")
+        lines = (*_what_was_seen(exercise, cases[first], seen[first], valued), *advice)
     else:
-        advice = advice if known else (_WITHOUT_VALUES.get(diagnosis, advice[0]),)
-        lines = (*_where_it_stopped(seen[first]), *advice)
+        safe = (_WITHOUT_VALUES[diagnosis],) if diagnosis in _WITHOUT_VALUES else advice
+        lines = (*_where_it_stopped(seen[first]), *safe)
     return Verdict(NOT_YET, lines[:3], diagnosis, problems, warned)
+
+
+def _explain(
+    exercise: Plain,
+    cases: list[Plain],
+    seen: list[Plain],
+    after: Plain,
+    found: list[tuple[str, str] | None],
+) -> tuple[str, tuple[str, ...]]:
+    """Return (diagnosis, advice): a known mistake, else a known factor, else the first problem."""
+    wrong = [k for k, problem in enumerate(found) if problem]
+    known = _known_mistakes(exercise, cases, seen, after, wrong)
+    if known:
+        return known[0], tuple(exercise["mistakes"][mistake] for mistake in known[:2])
+    first = found[wrong[0]] if wrong else None
+    if first is None:
+        first = _after_problem(exercise, after)
+    elif all((found[k] or ("",))[0].startswith("value") for k in wrong):
+        chosen = [cases[k] for k in wrong], [seen[k] for k in wrong]
+        first = _transform(exercise, *chosen) or first
+    return first[0], (first[1],)
 
 
 def _not_attempted(exercise: Plain, seen: list[Plain]) -> tuple[str, ...]:
     """Return the lines for a function that is not written yet, none for one that is."""
     name = exercise["name"]
-    for raised in (o["raised"] for o in seen if "raised" in o):
-        if raised["type"] == "NotImplementedError":
-            other = raised.get("function", name)
-            if other not in (name, "<lambda>") and other.isidentifier():
-                return (f"{name} calls {other}, which is not written yet.", f"Write {other} first.")
-            start = f"Replace that line by your own; hint({name}) tells where to start."
-            return (f"{name} still says raise NotImplementedError.", start)
-    return ()
+    types = {o.get("raised", {}).get("type") for o in seen}
+    if types != {"NotImplementedError"}:
+        return ()
+    other = seen[0]["raised"].get("function", name)
+    if other not in (name, "<lambda>", "__call__") and other.isidentifier():
+        return (f"{name} calls {other}, which is not written yet.", f"Write {other} first.")
+    start = f"Replace that line by your own; hint({name}) tells where to start."
+    return (f"{name} still says raise NotImplementedError.", start)
 
 
 # Reading a result of a given kind ---------------------------------------------------------------
@@ -158,7 +173,7 @@ def _read_number(kind: str, value: Any, what: str) -> float:
     ):
         raise WrongKind(f"{what} returned {_name(value)}; one number is expected.")
     if kind == "int" and not whole:
-        raise WrongKind(f"{what} returned {_text(number)}; a whole number (int) is expected.")
+        raise WrongKind(f"{what} returned {float(number)!r}; a whole number (int) is expected.")
     return int(number) if kind == "int" else float(number)
 
 
@@ -168,8 +183,8 @@ def _read_numbers(kind: str, value: Any, what: str) -> np.ndarray:
             [_read_number("number", item, f"An entry of what {what}") for item in value]
         )
     if not isinstance(value, np.ndarray) or value.dtype == bool:
-        wanted = "a list or an array of numbers" if kind == "sequence" else "a NumPy array"
-        raise WrongKind(f"{what} returned {_name(value)}; {wanted} is expected.")
+        wanted = "a list or an array" if kind == "sequence" else "a NumPy array"
+        raise WrongKind(f"{what} returned {_name(value)}; {wanted} of numbers is expected.")
     if kind == "sequence" and value.ndim != 1:
         raise WrongKind(f"{what} returned {_name(value)}; one row of numbers is expected.")
     return value.astype(float)
@@ -188,7 +203,9 @@ def _read_values(parts: dict[str, Plain], value: Any, what: str) -> dict[str, An
             f"{what} returned {_name(value)}; {len(parts)} values are expected: {names}."
         )
     if len(value) != len(parts):
-        raise WrongKind(f"{what} returned {len(value)} values; {len(parts)} are expected: {names}.")
+        raise WrongKind(
+            f"{what} returned {_count(len(value), 'value')}; {len(parts)} are expected: {names}."
+        )
     pairs = zip(parts.items(), value, strict=True)
     return {name: read(kind, item, f"{what}, as {name},") for (name, kind), item in pairs}
 
@@ -207,6 +224,10 @@ def _read_record(parts: dict[str, Plain], value: Any, what: str) -> dict[str, An
     return {name: read(kind, value[name], f"{what}, as {name},") for name, kind in parts.items()}
 
 
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def _name(value: Any) -> str:
     """Say what a value is: "a list of 3 values", "an array of shape (3, 1)"."""
     if isinstance(value, Opaque):
@@ -215,7 +236,7 @@ def _name(value: Any) -> str:
         form = "an array" if value.dtype != bool else "an array of True and False"
         return f"{form} of shape {value.shape}"
     if isinstance(value, list | tuple):
-        return f"a {type(value).__name__} of {len(value)} values"
+        return f"a {type(value).__name__} of {_count(len(value), 'value')}"
     if value is None:
         return "nothing"
     names = {bool: "True or False", str: "a text", dict: "a dict"}
@@ -229,7 +250,7 @@ def _flat(value: Any) -> list[tuple[str, np.ndarray]]:
     """Return the members of a read result as (name, numbers) pairs."""
     if isinstance(value, dict):
         return [(name, part) for name, member in value.items() for _, part in _flat(member)]
-    return [("", np.atleast_1d(np.array(value)))]
+    return [("", np.asarray(value))]
 
 
 def _close(value: np.ndarray, expected: np.ndarray, exercise: Plain, largest: float) -> bool:
@@ -273,6 +294,11 @@ def _problem(exercise: Plain, case: Plain, seen: Plain) -> tuple[str, str] | Non
             f"{name} was stopped: it took far longer than it should. "
             "Look for a loop whose end is never reached."
         )
+    if seen.get("missing"):
+        return "missing", (
+            f"There is no function {name} when its check runs. "
+            "Did its cell stop with an error, or does it define another name?"
+        )
     if seen.get("died"):
         return "died", f"{name} ended Python itself. Let it return its result instead."
     if "raised" in seen:
@@ -294,7 +320,7 @@ def _problem(exercise: Plain, case: Plain, seen: Plain) -> tuple[str, str] | Non
         names = " and ".join(str(item) for item in seen["changed"])
         return (
             "changed",
-            f"{name} changed its argument {names}. Compute new values; leave the inputs alone.",
+            f"{name} changed what it was given as {names}. Compute new values; leave the inputs alone.",
         )
     if seen.get("shares"):
         return "shares", f"The result of {name} is the argument itself. Return a new array or list."
@@ -319,6 +345,11 @@ def _value_problem(
         return (
             "not-finite",
             "There is nan or infinity in the result. Look for a division by 0 or a value that grows without end.",
+        )
+    if whole and all(np.all(np.abs(a - e) <= NEARLY * np.abs(e)) for a, e in whole.values()):
+        return (
+            "nearly",
+            "Nearly right. Is something rounded, or a small step too large? Keep full precision.",
         )
     wrong = [n for n, a, e in pairs if not _close(a, e, exercise, _scale(case))]
     if len(pairs) > 1 and len(wrong) < len(pairs):
@@ -352,7 +383,10 @@ def _transform(exercise: Plain, cases: list[Plain], seen: list[Plain]) -> tuple[
         factors = {"sign": -1.0, "twice": 2.0, "half": 0.5} | _factors_of_n(case)
         for label in list(possible):
             factor = factors.get(label)
-            if factor is None or not all(
+            if label == "order":
+                if not _exchanged(exercise, case, [a for a, _ in pairs], [e for _, e in pairs]):
+                    del possible[label]
+            elif factor is None or not all(
                 e.dtype.kind == "f" and _close(a, factor * e, exercise, _scale(case))
                 for a, e in pairs
             ):
@@ -360,7 +394,18 @@ def _transform(exercise: Plain, cases: list[Plain], seen: list[Plain]) -> tuple[
     return next(iter(possible.items()), None)
 
 
+def _exchanged(
+    exercise: Plain, case: Plain, got: list[np.ndarray], expected: list[np.ndarray]
+) -> bool:
+    """Tell whether the values are right but come in another order."""
+    return any(
+        all(_close(a, e, exercise, _scale(case)) for a, e in zip(got, order, strict=True))
+        for order in itertools.permutations(expected)
+    )
+
+
 _FACTORS = {
+    "order": "The values are right, but in another order. Compare with the order that the task asks for.",
     "sign": "Right size, opposite sign. Look at the order of the difference and at every minus.",
     "twice": "Exactly twice the expected size. Look for a factor 2 too many.",
     "half": "Exactly half the expected size. Look for a missing factor 2.",
@@ -392,10 +437,9 @@ def _after_problem(exercise: Plain, after: Plain) -> tuple[str, str]:
 
 
 def _known_mistakes(
-    exercise: Plain, cases: list[Plain], seen: list[Plain], after: Plain, problems: tuple[str, ...]
+    exercise: Plain, cases: list[Plain], seen: list[Plain], after: Plain, wrong: list[int]
 ) -> list[str]:
     """Return the ids of the mistakes that explain what was seen, the best explanation first."""
-    wrong = [k for k, problem in enumerate(problems) if problem]
 
     def explains(mistake: str, indices: list[int]) -> bool:
         return all(_same(exercise, cases[k], seen[k], mistake) for k in indices)
@@ -415,7 +459,7 @@ def _known_mistakes(
         return everywhere
     # no single mistake explains all: take one that explains every wrong answer, else one that
     # explains the first and one more; a single answer can look like a mistake by chance
-    for enough in (len(wrong), 2):
+    for enough in (max(2, len(wrong)), 2):
         found = [
             mistake
             for mistake in exercise["mistakes"]
@@ -476,15 +520,20 @@ def _alike(exercise: Plain, a: Any, b: Any, largest: float) -> bool:
 # Words ------------------------------------------------------------------------------------------
 
 
-def _what_was_seen(exercise: Plain, case: Plain, seen: Plain) -> tuple[str, ...]:
+def _what_was_seen(
+    exercise: Plain, case: Plain, seen: Plain, right: bool = False
+) -> tuple[str, ...]:
+    """Say what was called and what came back; where the value is right, only what was called."""
     call = f"{exercise['name']}({', '.join(_text(decode(plain)) for _, plain in case['inputs'])})"
-    if "returned" in seen:
-        expected = _text(decode(case["expected"]))
-        return (f"{call} returned {_text(decode(seen['returned']))}; expected {expected}.",)
+    if "returned" in seen and not right:
+        got, expected = decode(seen["returned"]), decode(case["expected"])
+        digits = 6 if _text(got) != _text(expected) else 12
+        return (f"{call} returned {_text(got, digits)}; expected {_text(expected, digits)}.",)
     if "raised" not in seen:
         return (f"You called {call}.",)
     raised = seen["raised"]
-    stopped = f"{call} stopped with {raised['type']}: {raised['message']}"
+    message = f": {raised['message']}" if raised["message"] else "."
+    stopped = f"{call} stopped with {raised['type']}{message}"
     return (stopped, *_line_of(raised)) if raised.get("text") else (stopped,)
 
 
@@ -511,22 +560,23 @@ _WITHOUT_VALUES = {
 }
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, digits: int = 6) -> str:
     """Write a value for a person: short, with six significant digits."""
     if isinstance(value, np.ndarray):
-        return f"array({_text(value.tolist())})" if value.ndim else _text(value[()])
+        inner = _text(value.tolist(), digits)
+        return f"array({inner})" if value.ndim else inner
     if isinstance(value, list | tuple):
-        items = [_text(item) for item in value]
+        items = [_text(item, digits) for item in value]
         if len(items) > 8:
             items = [*items[:4], "…", *items[-2:]]
         inner = ", ".join(items)
-        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
+        if isinstance(value, tuple):
+            return f"({inner},)" if len(items) == 1 else f"({inner})"
+        return f"[{inner}]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_text(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, bool | np.bool_) or value is None:
-        return str(value)
+        return "{" + ", ".join(f"{key}: {_text(item, digits)}" for key, item in value.items()) + "}"
     if isinstance(value, float | np.floating):
-        return f"{float(value) + 0.0:.6g}"
+        return f"{float(value) + 0.0:.{digits}g}"
     if isinstance(value, Formula):
         return f"lambda {value.argument}: {value.text}"
     if isinstance(value, Opaque):
@@ -534,12 +584,23 @@ def _text(value: Any) -> str:
     return repr(value)[:80] if isinstance(value, str) else str(value)
 
 
+# what Python says in an error, for which there is a better sentence; none of it holds a value
+PHRASES = {
+    "positional argument": "The arguments do not fit the function that is called. Keep the signature of the task.",
+    "not callable": "Something that is no function is called like one. Did a variable take a function's name?",
+    "unhashable": "A list or an array cannot be a key. Use positions instead.",
+    "truth value of an array": "An array is neither true nor false as a whole. Compare single numbers.",
+    "list": "A list does no arithmetic. Convert it first: np.asarray(x, dtype=float).",
+    "tuple": "A tuple does no arithmetic. Convert it first: np.asarray(x, dtype=float).",
+    "broadcast": "Two shapes do not fit. Print the shapes of what goes into this line.",
+}
 _CAUSES = {
     "NameError": "A name has no value yet. Check its spelling, and run the cells above.",
     "UnboundLocalError": "A variable is used before it gets a value inside the function.",
-    "TypeError": "An operation met a type that it cannot use. If an argument is a list, convert it with np.asarray first.",
+    "TypeError": "An operation met a type that it cannot use. Print the types of what goes into this line.",
     "UFuncTypeError": "An integer array cannot hold fractions. Convert it with np.asarray(…, dtype=float) first.",
-    "ValueError": "Shapes or values do not fit. Print the shapes of what goes into this line.",
+    "ValueError": "A value does not fit. Print the values and shapes of what goes into this line.",
+    "NotImplementedError": "One branch still says raise NotImplementedError. Write it too.",
     "IndexError": "An index is outside its list. Python counts from 0 to len − 1.",
     "KeyError": "A dict has no such key. Print its keys.",
     "AttributeError": "This value has no such method. A list has fewer than an array: convert it with np.asarray first.",
@@ -550,5 +611,10 @@ _CAUSES = {
 
 
 def _usual_cause(raised: Plain) -> str:
+    if raised["type"] != "NotImplementedError" and raised.get("text", "").startswith("raise "):
+        return "Your own raise ended the function. Return what the task asks for instead."
+    for phrase, cause in PHRASES.items():
+        if phrase in raised["message"]:
+            return cause
     kind = raised["type"].removeprefix("_")
     return _CAUSES.get(kind, "Read the line that stopped, and print the values that go into it.")

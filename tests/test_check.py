@@ -65,7 +65,7 @@ def test_a_known_mistake_is_named_beside_both_numbers(notebook):
     [
         ("pass", "returned nothing"),
         ("return 1 / 0", "ZeroDivisionError"),
-        ("return [1.0]", "a list of 1 values; one number"),
+        ("return [1.0]", "a list of 1 value; one number"),
         ("return np.ones((3, 1))", "an array of shape (3, 1); one number"),
         ("return True", "True or False; one number"),
         ("return 3 * np.mean((m * np.asarray(x) + c - y) ** 2)", "value is off"),

@@ -2,6 +2,7 @@
 
 import json
 import math
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -39,6 +40,11 @@ def test_values_survive(value):
     assert getattr(back, "dtype", None) == getattr(value, "dtype", None)
 
 
+def test_named_tuples_are_tuples():
+    pair = NamedTuple("Pair", [("m", float), ("c", float)])(1.0, 2.0)
+    assert encode(pair) == encode((1.0, 2.0))
+
+
 def test_nan_survives():
     assert math.isnan(decode(json.loads(json.dumps(encode(math.nan)))))
     assert np.isnan(decode(encode(np.array([np.nan])))[0])
@@ -57,7 +63,7 @@ class Lies(np.ndarray):
         ({1, 2}, "an object of type set"),
         ({1: 2}, "a dict with keys that are not text"),
         (np.array([1]).view(Lies), "an object of type Lies"),
-        (np.array(["a"]), "an array of str"),
+        (np.array(["a"]), "an array of text"),
         (np.array([None]), "an array of objects"),
         (np.zeros(200_000), "a very large array"),
         (10**400, "an integer too large to be a result"),

@@ -4,6 +4,7 @@ import functools
 import importlib.util
 from collections import Counter
 
+import numpy as np
 import pytest
 from conftest import all_exercises
 
@@ -89,6 +90,92 @@ def test_right_answers_pass_however_they_are_written(unit, exercise):
                 mark,
             )
             assert all(part.right for part in mark.parts)
+
+
+def line(x, m, c):
+    return m * np.asarray(x, dtype=float) + c
+
+
+def first_of_a_kind(x, y, m, c):
+    """Average the squared errors, but find the place of a value by its first occurrence."""
+    x, y = list(x), list(y)
+    return sum((m * v + c - y[x.index(v)]) ** 2 for v in x) / len(x)
+
+
+def truncating_step(x, y, m, c, lr):
+    point = np.array([m, c])
+    error = line(x, m, c) - y
+    point[0] = m - lr * 2 * np.mean(error * x)
+    point[1] = c - lr * 2 * np.mean(error)
+    return point
+
+
+def settles_early(x, y, m, c, lr, n_steps):
+    history = [np.mean((line(x, m, c) - y) ** 2)]
+    for _ in range(n_steps):
+        error = line(x, m, c) - y
+        m, c = m - lr * 2 * np.mean(error * x), c - lr * 2 * np.mean(error)
+        history.append(np.mean((line(x, m, c) - y) ** 2))
+        if abs(history[-2] - history[-1]) < 1e-6:
+            break
+    return m, c, history
+
+
+def sorts_its_input(x, y):
+    x.sort() if isinstance(x, list) else None
+    return np.polyfit(x, y, 1)
+
+
+# answers that an outsider wrote without having seen the cases, and that once got full marks
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("predict_line", lambda x, m, c: np.squeeze(line(x, m, c))),
+        ("predict_line", lambda x, m, c: line(x, m, c).reshape(-1, 1)),
+        ("predict_line", lambda x, m, c: np.round(line(x, m, c), 6)),
+        ("predict_line", lambda x, m, c: line(sorted(x), m, c)),
+        ("predict_line", lambda x, m, c: line(x, m, c) if m else line(x, m, 0)),
+        ("mse", first_of_a_kind),
+        ("mse", lambda x, y, m, c: round(np.mean((line(x, m, c) - y) ** 2), 6)),
+        ("mse", lambda x, y, m, c: np.mean((line(x, abs(m), c) - y) ** 2)),
+        ("numerical_gradient", lambda f, t, eps=1e-8: central(f, t, eps)),
+        ("numerical_gradient", lambda f, t, eps=1e-5: np.squeeze(central(f, t, eps))),
+        ("gd_step", truncating_step),
+        ("fit_line", settles_early),
+        ("closed_form_line", sorts_its_input),
+        (
+            "center_scale",
+            lambda x: (
+                (line(x, 1, 0) - np.mean(x)) / max(np.std(x, ddof=1), 1),
+                np.mean(x),
+                max(np.std(x, ddof=1), 1),
+            ),
+        ),
+        ("unscale", lambda m, c, mu, sd: (abs(m) / sd, c - abs(m) * mu / sd)),
+    ],
+)
+def test_wrong_answers_of_an_outsider_lose_marks(name, answer):
+    (exercise,) = (exercise for _, exercise in MARKED if exercise.name == name)
+    for submission in SUBMISSIONS:
+        assert not all(part.right for part in hidden(exercise, answer, submission).parts)
+
+
+def central(f, theta, eps):
+    steps = eps * np.eye(len(theta))
+    return np.array([(f(theta + s) - f(theta - s)) / (2 * eps) for s in steps])
+
+
+def test_one_unwritten_branch_costs_its_part_only():
+    (exercise,) = (exercise for _, exercise in MARKED if exercise.name == "mse")
+
+    def answer(x, y, m, c):
+        if len(x) == 1:
+            raise NotImplementedError
+        return np.mean((line(x, m, c) - y) ** 2)
+
+    mark = hidden(exercise, answer, "branch")
+    assert [part.name for part in mark.parts if not part.right] == ["one point"]
+    assert "One branch" in mark.lines[-1]
 
 
 def blank(*_):

@@ -87,13 +87,13 @@ def test_marks_are_the_same_twice(engine, tmp_path):
         ("def gd_step(*a):\n    raise SystemExit", "raised"),
         ("def gd_step(*a):\n    return gd_step(*a)", "raised"),
         ("def gd_step(*a):\n    return [0] * 10**12", "raised"),
-        ("gd_step = 3", "raised"),
-        ("", "raised"),
-        ("def gd_step(:", "raised"),
-        ("import os\nos._exit(1)", "raised"),
-        ("while True:\n    pass", "raised"),
-        ("raise SystemExit", "raised"),
-        ("print('x' * 10**9)", "raised"),
+        ("gd_step = 3", "missing"),
+        ("", "missing"),
+        ("def gd_step(:", "missing"),
+        ("import os\nos._exit(1)", "missing"),
+        ("while True:\n    pass", "missing"),
+        ("raise SystemExit", "missing"),
+        ("print('x' * 10**9)", "missing"),
     ],
 )
 def test_a_broken_answer_costs_its_question_only(answer, diagnosis, engine, tmp_path, monkeypatch):
@@ -105,8 +105,7 @@ def test_a_broken_answer_costs_its_question_only(answer, diagnosis, engine, tmp_
     assert marks["gd_step"].diagnosis == diagnosis
     # these two call gd_step in the model solution; all others stand alone
     assert failed(record) == {"gd_step", "fit_line", "fit_until"}
-    if diagnosis == "raised":
-        assert marks["fit_line"].diagnosis == "follows-gd_step"
+    assert marks["fit_line"].diagnosis == "follows-gd_step"
 
 
 def test_a_definition_after_the_check_does_not_count(engine, tmp_path):

@@ -12,6 +12,7 @@ from helpers.codec import Formula
 
 TEMPERATURE = np.array([20.0, 30.0, 40.0])  # °C, the article's table
 SALES = np.array([300.0, 650.0, 500.0])  # dollars of ice cream
+MORE_X, MORE_Y = [5, 1, 2, 2, -3], (2, 0, 9, 4, 1)  # an x that repeats, a tuple
 SCALED = np.array([-1.0, 0.0, 1.0])  # (temperature − 30) / 10
 X, Y = np.array([0.0, 1.0, 2.0, 3.0]), np.array([1.0, 3.0, 4.0, 6.0])
 
@@ -19,8 +20,26 @@ CONVERT = "It works for arrays and stops for a list. Convert first: np.asarray(x
 
 
 def scatter(rng, n):
-    """Return n points of ordinary size with errors of different size and sign."""
-    return rng.uniform(-4, 9, n), rng.uniform(-20, 30, n)
+    """Return n points with errors of different size and sign; from four points on an x repeats."""
+    x, y = rng.uniform(-4, 9, n), rng.uniform(-20, 30, n)
+    if n >= 4:
+        x[-1] = x[0]
+    if n >= 8:  # the same point twice
+        x[-2], y[-2] = x[1], y[1]
+    return x, y
+
+
+def settling(rng, n):
+    """Return points with an x of size 1 and mean 0.4, on which lr 0.05 to 0.3 settles soon."""
+    x, y = scatter(rng, n)
+    return (x - x.mean()) / x.std() + 0.4, y
+
+
+def small(rng, n):
+    """Return points and a line with losses far below 1, so that rounding shows."""
+    x, y = scatter(rng, n)
+    m, c = line(rng)
+    return x, y / 1000, m / 1000, c / 1000
 
 
 def line(rng):
@@ -54,6 +73,10 @@ predict_line.show(np.array([7]), 0.5, -1)
 def _(rng):
     for n in (3, 5, 8):
         yield (scatter(rng, n)[0], *line(rng))
+    x, _, m, c = small(rng, 4)
+    yield x, m, c
+    yield x, -m, 2 * c
+    yield x, 0.0, c
 
 
 @predict_line.hidden("lists and integers", 0.5, "Lists, tuples and integers in place of arrays.")
@@ -133,12 +156,14 @@ def mse(x, y, m, c):
 mse.show(TEMPERATURE, SALES, 1.0, 0.0)
 mse.show(X, Y, 0.5, -1.0)
 mse.show([0, 1, 2, 3], [1, 3, 4, 6], 2, 1)
+mse.show(MORE_X, MORE_Y, -1.5, 3)
 
 
 @mse.hidden("values", 1.5, "Three to nine points, any slope and intercept.")
 def _(rng):
     for n in (3, 5, 9):
         yield (*scatter(rng, n), *line(rng))
+    yield small(rng, 6)
 
 
 @mse.hidden("lists and integers", 0.5, "Lists, tuples and integers in place of arrays.")
@@ -240,13 +265,15 @@ def mse_gradient(x, y, m, c):
 
 mse_gradient.show(TEMPERATURE, SALES, 1.0, 0.0)
 mse_gradient.show(X, Y, 0.5, -1.0)
-mse_gradient.show([5, 1, 2], [2, 0, 9], -1, 3)
+mse_gradient.show([5, 1, 2], [2, 0, 9], 2, 1)
+mse_gradient.show(MORE_X, MORE_Y, -1.5, 3)
 
 
 @mse_gradient.hidden("values", 2, "Three to nine points, any slope and intercept.")
 def _(rng):
     for n in (3, 5, 9):
         yield (*scatter(rng, n), *line(rng))
+    yield small(rng, 6)
 
 
 @mse_gradient.hidden("lists and integers", 0.5, "Lists, tuples and integers in place of arrays.")
@@ -410,13 +437,15 @@ def _(rng):
     yield Formula("t", f"{a} * t[0] ** 2 * t[2] + {b} * t[1] * t[3]"), rng.uniform(1, 3, 4)
     yield Formula("t", f"np.sum(t ** 2 * np.array([{a}, {b}, -1.5]))"), -rng.uniform(1, 3, 3)
     yield Formula("t", f"{a} * np.sin(t[0])"), rng.uniform(0.3, 1.2, 1)
+    theta = rng.uniform(1, 3, 2)
+    yield Formula("t", f"{a} * t[0] * t[1]"), theta
+    yield Formula("t", f"{b} * t[0] - t[1] ** 2"), theta
 
 
-@numerical_gradient.hidden(
-    "large eps", 1, "A large eps, which the function has to use as it is given."
-)
+@numerical_gradient.hidden("eps", 1, "The eps that is given, and 1e-5 where none is.")
 def _(rng):
     a, b = rng.uniform(1.5, 4, 2).round(3)
+    yield Formula("t", f"{a} * np.cbrt(t[0])"), np.array([0.0])  # its difference depends on eps
     yield Formula("t", f"{a} * t[0] ** 3 + {b} * t[1] ** 3 * t[0]"), rng.uniform(1, 3, 2), 0.1
     yield Formula("t", f"{a} * t[1] ** 3 - {b} * t[0] ** 2"), rng.uniform(1, 3, 2), 0.2
 
@@ -542,18 +571,21 @@ def gd_step(x, y, m, c, lr):
 
 gd_step.show(TEMPERATURE, SALES, 1.0, 0.0, 0.01)
 gd_step.show(X, Y, 0.5, -1.0, 0.1)
-gd_step.show([5, 1, 2], [2, 0, 9], -1, 3, 1)
+gd_step.show([5, 1, 2], [2, 0, 9], 2, 1, 1)
+gd_step.show(MORE_X, MORE_Y, -1.5, 3, 0.3)
 
 
 @gd_step.hidden("values", 2, "One step on three to eight points, at several learning rates.")
 def _(rng):
     for n, lr in ((3, 0.07), (5, 0.3), (8, 0.013)):
         yield (*scatter(rng, n), *line(rng), lr)
+    yield (*small(rng, 6), 0.02)
 
 
 @gd_step.hidden("lists and integers", 0.5, "Lists, tuples and integers in place of arrays.")
 def _(rng):
-    yield [4, -2, 0, 9], (1, 7, -3, 5), 3, -5, 2
+    yield [4, -2, 0, 9], (1, 7, -3, 5), 3, -5, 0.3
+    yield (1, 7, 2), [3, -4, 5], 2, 6, 1
     yield (2.5, 1, -3), np.array([4, 0, 11]), -2, 6.5, 0.1
 
 
@@ -671,6 +703,8 @@ fit_line.show(X, Y, 0.5, -1.0, 0.1, 0)
 def _(rng):
     for n, lr, steps in ((3, 0.01, 4), (5, 0.004, 6), (8, 0.007, 3)):
         yield (*scatter(rng, n), *line(rng), lr, steps)
+    yield (*small(rng, 6), 0.01, 5)
+    yield (*settling(rng, 5), *line(rng), 0.3, 90)  # long after the cost stands still
 
 
 @fit_line.hidden(
@@ -688,6 +722,7 @@ def _(rng):
 @fit_line.hidden("lists and integers", 0.5, "Lists, tuples and integers in place of arrays.")
 def _(rng):
     yield [4, -2, 0, 9], (1, 7, -3, 5), 3, -5, 0.01, 3
+    yield (1, 7, 2), [3, -4, 5], 2, 6, 0.02, 4
 
 
 @fit_line.mistake(
@@ -812,32 +847,34 @@ fit_until.show(TEMPERATURE, SALES, 1.0, 0.0, 0.01, 1e-3, 100)
 fit_until.show([0, 1, 2, 3], [1, 3, 4, 6], 0, 0, 0.1, 1e-6, 5)
 fit_until.show(X, Y, 0.5, -1.0, 0.1, 1e-6, 0)
 fit_until.show(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), 0.0, 0.0, 0.1, 1e-3, 500)
-
-
-def _settling(rng, n):
-    """Return data with an x of size 1 and mean 0.4, on which lr 0.05 to 0.3 settles within 400 steps."""
-    x, y = scatter(rng, n)
-    return (x - x.mean()) / x.std() + 0.4, y
+fit_until.show(TEMPERATURE, SALES, 1.0, 0.0, 0.01, 1e8, 1)
 
 
 @fit_until.hidden("converged", 1.5, "Runs that settle: the improvement falls below tol.")
 def _(rng):
     for n, lr, tol, cap in ((4, 0.1, 1e-4, 400), (6, 0.3, 1e-2, 350), (5, 0.05, 0.5, 500)):
-        yield (*_settling(rng, n), *line(rng), lr, tol, cap)
+        yield (*settling(rng, n), *line(rng), lr, tol, cap)
+    yield [0], [3], 2, 5, 1, 0.5, 9  # the cost stays at 4, which is no rise
 
 
 @fit_until.hidden("diverged", 1, "Runs in which the cost rises, at once or after some steps.")
 def _(rng):
-    yield (*_settling(rng, 5), *line(rng), 1.2, 1e-3, 50)
+    yield (*settling(rng, 5), *line(rng), 1.2, 1e-3, 50)
     yield X, Y, 9.0, -17.0, 0.25, 1e-9, 300  # falls at first, along the flat direction
     yield TEMPERATURE, SALES, 2.0, 5.0, 0.1, 1e-3, 400
+    yield (*settling(rng, 4), *line(rng), 1.2, 1e6, 50)  # rises by less than tol
 
 
-@fit_until.hidden("max_steps", 1, "Runs that are cut off, also before the first step.")
+@fit_until.hidden(
+    "max_steps", 1, "Runs that are cut off, also before the first step, or end at their last step."
+)
 def _(rng):
-    yield (*_settling(rng, 5), *line(rng), 0.01, 1e-6, 12)
-    yield (*_settling(rng, 4), *line(rng), 0.05, 1e-6, 1)
-    yield (*_settling(rng, 4), *line(rng), 0.05, 1e-6, 0)
+    run = (*settling(rng, 5), *line(rng), 0.1, 1e-3)
+    yield (*run, fit_until(*run, 1000)[2])
+    yield (*settling(rng, 4), *line(rng), 1.3, 1e-3, 1)
+    yield (*settling(rng, 5), *line(rng), 0.01, 1e-6, 12)
+    yield (*settling(rng, 4), *line(rng), 0.05, 1e-6, 1)
+    yield (*settling(rng, 4), *line(rng), 0.05, 1e-6, 0)
 
 
 @fit_until.hidden("lists and integers", 0.5, "Lists, tuples and integers in place of arrays.")
@@ -915,6 +952,33 @@ def _(x, y, m0, c0, lr, tol, max_steps):
         new = mse(x, y, m, c)
         if abs(old - new) < tol:
             return m, c, step, "converged"
+        old = new
+    return m, c, max_steps, "max_steps"
+
+
+@fit_until.mistake(
+    "cap-first",
+    "At the last step the other tests were skipped. A run that settles or rises there is not cut off; test max_steps last.",
+)
+def _(x, y, m0, c0, lr, tol, max_steps):
+    m, c, n, status = fit_until(x, y, m0, c0, lr, tol, max_steps)
+    return m, c, n, "max_steps" if n == max_steps else status
+
+
+@fit_until.mistake(
+    "rise-below-tol",
+    "The cost rose by less than tol and you called it converged. Any rise is divergence; test it first, without abs.",
+)
+def _(x, y, m0, c0, lr, tol, max_steps):
+    m, c = m0, c0
+    old = mse(x, y, m, c)
+    for step in range(1, max_steps + 1):
+        m, c = gd_step(x, y, m, c, lr)
+        new = mse(x, y, m, c)
+        if abs(old - new) < tol:
+            return m, c, step, "converged"
+        if not np.isfinite(new) or new > old:
+            return m, c, step, "diverged"
         old = new
     return m, c, max_steps, "max_steps"
 
@@ -998,7 +1062,8 @@ closed_form_line.show(np.array([1.0, 5.0, 2.0]), np.array([4.0, -3.0, 7.0]))
 def _(rng):
     for n in (3, 5, 9):
         yield scatter(rng, n)
-    yield [1, 2, 3, 4, 5], (2, 4, 5, 4, 5)
+    yield [3, 1, 5, 2, 4], (5, 2, 5, 4, 4)
+    yield [1.5, 4, 2], [3, 3, 3]
 
 
 @closed_form_line.hidden("two points", 1, "Two points, which the line meets exactly.")
@@ -1084,12 +1149,13 @@ center_scale.show(np.array([7.0, 7.0, 7.0]))
 def _(rng):
     for n in (2, 3, 5, 8):
         yield (scatter(rng, n)[0],)
+    yield (scatter(rng, 6)[0] / 50,)
 
 
 @center_scale.hidden("lists and integers", 1, "Lists, tuples and integers in place of arrays.")
 def _(rng):
     yield ([3, 8, -4, 5],)
-    yield ((2.5, 9),)
+    yield ((2.5, 9, -1),)
 
 
 @center_scale.hidden("all equal", 1, "All x equal, so the spread is 0.")
@@ -1144,7 +1210,7 @@ def _(x):
 
 @exercise(
     returns=values(m="number", c="number"),
-    unchanged=0,
+    unchanged=1,
     role="stretch",
     hints=(
         "Write the fitted line in s, then put (x − mu)/sd in the place of s.",
@@ -1165,7 +1231,9 @@ unscale.show(2.5, -1.0, -3.0, 0.5)
 @unscale.hidden("values", 2, "Lines of any slope, spreads above and below 1.")
 def _(rng):
     for low, high in ((1.5, 4), (0.2, 0.8), (5, 20)):
-        yield (*line(rng), rng.uniform(2, 30), rng.uniform(low, high))
+        m_s, c_s = line(rng)
+        yield m_s, c_s, rng.uniform(2, 30), rng.uniform(low, high)
+        yield -m_s, c_s, -rng.uniform(2, 30), rng.uniform(low, high)
 
 
 @unscale.hidden("integers and zero", 1, "Whole numbers, a mean of 0, a spread of 1.")
@@ -1353,7 +1421,7 @@ def next_point(x, grad, lr):
 
 next_point.show(4.0, 2.5, 0.01)
 next_point.show(-1.0, -6.0, 0.5)
-next_point.show(2, 3, 0.1)
+next_point.show(2, 30, 0.1)
 
 
 @next_point.mistake("plus", "You went uphill. Subtract the step.")

@@ -33,7 +33,6 @@ def _parser() -> argparse.ArgumentParser:
     release.set_defaults(run=_release)
 
     demo = commands.add_parser("demo", help="mark the demonstration class and show its table")
-    demo.add_argument("folder", nargs="?", default="demo", help="where to make it (default: demo)")
     demo.set_defaults(run=_demo)
 
     test = commands.add_parser("test", help="lint, check types, run all tests")
@@ -78,10 +77,10 @@ def _release(options: argparse.Namespace) -> int:
     return 0
 
 
-def _demo(options: argparse.Namespace) -> int:
+def _demo(_: argparse.Namespace) -> int:
     from grading.demo import main as demo
 
-    return demo((COURSE / options.folder).resolve())
+    return demo()
 
 
 def _test(options: argparse.Namespace) -> int:

@@ -110,10 +110,8 @@ def make_course(folder: Path) -> None:
     Parameters
     ----------
     folder : pathlib.Path
-        Where to make it; what a former demonstration left there is removed.
+        Where to make it; it must not exist yet.
     """
-    if folder.exists():
-        shutil.rmtree(folder)
     folder.mkdir(parents=True)
     shutil.copytree(
         COURSE / "source", folder / "source", ignore=shutil.ignore_patterns("__pycache__")
@@ -218,8 +216,10 @@ def _why_unreadable(path: Path) -> str:
     return "not marked: see the log of nbgrader autograde"
 
 
-def main(folder: Path) -> int:
-    """Make, mark and show the demonstration class; return the exit code."""
+def main() -> int:
+    """Make, mark and show the demonstration class in ``demo/``; return the exit code."""
+    folder = COURSE / "demo"
+    shutil.rmtree(folder, ignore_errors=True)  # what a former demonstration left
     print(f"Making the demonstration class in {folder} …", flush=True)
     make_course(folder)
     print("Marking it; two submissions loop until their time is over …", flush=True)

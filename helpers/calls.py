@@ -60,7 +60,9 @@ def _call(function: Callable[..., Any], call: Inputs) -> tuple[dict[str, Plain],
         try:
             result = function(*arguments)
             observation = {"returned": encode(result)}
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise  # the learner's own, or the time is over
+        except BaseException as error:
             result, observation = None, {"raised": _describe_error(error)}
     changed = [
         name

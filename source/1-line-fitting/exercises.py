@@ -77,6 +77,7 @@ def _(rng):
     yield x, m, c
     yield x, -m, 2 * c
     yield x, 0.0, c
+    yield x, 1.0, 0.0
 
 
 @predict_line.hidden("lists and integers", 0.5, "Lists, tuples and integers in place of arrays.")
@@ -274,6 +275,7 @@ def _(rng):
     for n in (3, 5, 9):
         yield (*scatter(rng, n), *line(rng))
     yield small(rng, 6)
+    yield TEMPERATURE, SALES, 2.0, 5.0  # a large gradient
 
 
 @mse_gradient.hidden("lists and integers", 0.5, "Lists, tuples and integers in place of arrays.")
@@ -440,6 +442,7 @@ def _(rng):
     theta = rng.uniform(1, 3, 2)
     yield Formula("t", f"{a} * t[0] * t[1]"), theta
     yield Formula("t", f"{b} * t[0] - t[1] ** 2"), theta
+    yield Formula("t", f"{a} * t[0] / 7000"), theta[:1]  # a small slope, so that rounding shows
 
 
 @numerical_gradient.hidden("eps", 1, "The eps that is given, and 1e-5 where none is.")
@@ -580,6 +583,7 @@ def _(rng):
     for n, lr in ((3, 0.07), (5, 0.3), (8, 0.013)):
         yield (*scatter(rng, n), *line(rng), lr)
     yield (*small(rng, 6), 0.02)
+    yield TEMPERATURE, SALES, 2.0, 5.0, 0.1  # a large step
 
 
 @gd_step.hidden("lists and integers", 0.5, "Lists, tuples and integers in place of arrays.")
@@ -862,7 +866,7 @@ def _(rng):
     yield (*settling(rng, 5), *line(rng), 1.2, 1e-3, 50)
     yield X, Y, 9.0, -17.0, 0.25, 1e-9, 300  # falls at first, along the flat direction
     yield TEMPERATURE, SALES, 2.0, 5.0, 0.1, 1e-3, 400
-    yield (*settling(rng, 4), *line(rng), 1.2, 1e6, 50)  # rises by less than tol
+    yield TEMPERATURE, SALES, 1.0, 0.0, 0.01, 1e8, 50  # rises by less than tol
 
 
 @fit_until.hidden(
@@ -1150,6 +1154,7 @@ def _(rng):
     for n in (2, 3, 5, 8):
         yield (scatter(rng, n)[0],)
     yield (scatter(rng, 6)[0] / 50,)
+    yield (SCALED,)
 
 
 @center_scale.hidden("lists and integers", 1, "Lists, tuples and integers in place of arrays.")

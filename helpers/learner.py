@@ -59,9 +59,18 @@ def excuse(error: BaseException) -> str:
     if isinstance(error, Unusable):
         return f"No picture yet: {error}."
     if isinstance(error, NotImplementedError):
-        return "No picture yet: your function is not written."
+        return f"No picture yet: {_raised_in(error)} is not written."
     kind = type(error).__name__
     return f"No picture yet: your function raised {kind}: {error}{learner_line(error)}."
+
+
+def _raised_in(error: BaseException) -> str:
+    """Name the function whose body raised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = trace.tb_frame.f_code.co_name if trace is not None else ""
+    return name if name.isidentifier() else "your function"
 
 
 def one_number(value: object, name: str) -> float:

@@ -432,7 +432,7 @@ def slider(name: str, low: float, high: float, value: float) -> widgets.FloatSli
         description=name,
         readout_format=f".{max(0, -exponent)}f",
         layout=widgets.Layout(width="100%"),
-        style={"description_width": "initial"},
+        style={"description_width": "6em"},  # the same for all, so that the tracks align
     )
 
 

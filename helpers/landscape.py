@@ -15,7 +15,7 @@ from helpers.learner import heights
 from helpers.stage import Limits, Panel
 from helpers.style import number
 
-GRID = 81  # points along each side of a landscape
+GRID = 97  # points along each side of a landscape
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
 """The course folder: where it is, its units, and nbgrader's commands in it."""
 
+import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 COURSE = Path(__file__).resolve().parent.parent
 
@@ -15,6 +17,16 @@ class CourseError(Exception):
 def units(folder: Path) -> list[Path]:
     """Return the source folders of the units, in order."""
     return sorted(path.parent for path in (folder / "source").glob("*/exercises.py"))
+
+
+def load_module(path: Path) -> Any:
+    """Import one of the Python files in a unit's source folder; its name is no package's."""
+    spec = importlib.util.spec_from_file_location(f"{path.stem}_{path.parent.name}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def environment() -> dict[str, str]:

@@ -1,7 +1,6 @@
 """The demonstration class: synthetic submissions, marked with nbgrader's own commands."""
 
 import copy
-import importlib.util
 import json
 import shutil
 from collections import Counter
@@ -13,7 +12,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from grading.course import COURSE, nbgrader, units
+from grading.course import COURSE, load_module, nbgrader, units
 from grading.rebuild import grade_id, is_answer
 
 Damage = Callable[[NotebookNode], str]
@@ -95,12 +94,7 @@ def truncate(notebook: NotebookNode) -> str:
 
 def load_class(unit: Path) -> list[Submission]:
     """Return the demonstration class of a unit's source folder."""
-    spec = importlib.util.spec_from_file_location(f"demo_{unit.name}", unit / "demo_class.py")
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{unit / 'demo_class.py'} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return list(module.CLASS)
+    return list(load_module(unit / "demo_class.py").CLASS)
 
 
 def make_course(folder: Path) -> None:

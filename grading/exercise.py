@@ -4,7 +4,6 @@
 check in the notebook, the mark, the tests of the grader, the teaching notes, the class report.
 """
 
-import importlib.util
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from grading.course import load_module
 from helpers.calls import Inputs, observe
 from helpers.codec import Plain, encode
 from helpers.judge import judge
@@ -208,10 +208,5 @@ def load_exercises(path: Path) -> dict[str, Exercise]:
     """
     if not path.exists():
         return {}
-    spec = importlib.util.spec_from_file_location(f"exercises_{path.parent.name}", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} is no Python file")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    found = [value for value in vars(module).values() if isinstance(value, Exercise)]
+    found = [value for value in vars(load_module(path)).values() if isinstance(value, Exercise)]
     return {exercise.name: exercise for exercise in found}

@@ -1,13 +1,13 @@
 """The graders are proved: every known mistake is caught by its own message, right answers pass."""
 
 import functools
-import importlib.util
 from collections import Counter
 
 import numpy as np
 import pytest
 from conftest import all_exercises
 
+from grading.course import load_module
 from grading.exercise import exercise as make_exercise
 from grading.lint import lint_cases
 from grading.marker import HiddenCalls, mark_question
@@ -23,10 +23,7 @@ SUBMISSIONS = ("one", "two", "three")  # each seeds other hidden cases
 
 def right_answers(unit):
     """Return the bank of right answers of a unit, by exercise."""
-    spec = importlib.util.spec_from_file_location("right_answers", unit / "right_answers.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.RIGHT
+    return load_module(unit / "right_answers.py").RIGHT
 
 
 def visible(exercise, answer):

@@ -27,6 +27,9 @@ clean: ## remove the environment and the demonstration class
 	rm -rf .venv demo
 
 .venv/learn: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Downhill needs Python 3.11 or newer. Name yours: make lab PYTHON=python3.12"; exit 1; }
+	@echo "Making the environment in .venv: some minutes, once …"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .

@@ -81,17 +81,21 @@ def release_all(folder: Path, force: bool = False, only_missing: bool = False) -
         if leaks:
             raise CourseError("The release would give answers away:\n" + "\n".join(leaks))
         made += [release, folder / "solutions" / unit.name]
-    lessons = [
+    checks = folder / "course" / "checks.json"
+    if made or not checks.exists():
+        checks.write_text(check_text(lesson_exercises(folder)), encoding="utf-8")
+        made.append(checks)
+    return made
+
+
+def lesson_exercises(folder: Path) -> list[Exercise]:
+    """Return the exercises that belong to the lessons, unit after unit."""
+    return [
         exercise
         for unit in units(folder)
         for exercise in load_exercises(unit / "exercises.py").values()
         if exercise.role == "lesson"
     ]
-    checks = folder / "course" / "checks.json"
-    if made or not checks.exists():
-        checks.write_text(check_text(lessons), encoding="utf-8")
-        made.append(checks)
-    return made
 
 
 def holds_answers(path: Path) -> bool:

@@ -14,7 +14,7 @@ from grading.course import COURSE, CourseError, units
 from grading.exercise import load_exercises
 from grading.leaks import find_leaks
 from grading.rebuild import grade_id
-from grading.release import check_text, holds_answers, release_all
+from grading.release import check_text, holds_answers, lesson_exercises, release_all
 
 LESSONS = sorted((COURSE / "course").glob("*.ipynb"))
 SOURCES = sorted((COURSE / "source").glob("*/*.ipynb"))
@@ -80,13 +80,7 @@ def test_release_and_solutions_fit_their_sources(demo_course):
 
 
 def test_the_lessons_check_data_fit_their_exercises():
-    lessons = [
-        exercise
-        for unit in units(COURSE)
-        for exercise in load_exercises(unit / "exercises.py").values()
-        if exercise.role == "lesson"
-    ]
-    assert (COURSE / "course" / "checks.json").read_text() == check_text(lessons)
+    assert (COURSE / "course" / "checks.json").read_text() == check_text(lesson_exercises(COURSE))
 
 
 @pytest.mark.parametrize("unit", units(COURSE), ids=lambda unit: unit.name)

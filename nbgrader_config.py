@@ -1,9 +1,14 @@
 """nbgrader's configuration: its own commands, with the course's release and marking plugged in."""
 
+from pathlib import Path
+
 c = get_config()  # noqa: F821
 
 c.CourseDirectory.course_id = "downhill"
 c.CourseDirectory.solution_directory = "solutions"
+# for a class on one machine; elsewhere name a folder that all its members can write
+c.Exchange.root = str(Path(__file__).resolve().parent / "exchange")
+
 c.CourseDirectory.ignore = [
     ".ipynb_checkpoints",
     "*.pyc",

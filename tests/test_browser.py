@@ -8,7 +8,7 @@ import lab
 import pytest
 from playwright.sync_api import expect
 
-from grading.course import COURSE
+from grading.course import COURSE, nbgrader
 
 pytestmark = pytest.mark.browser
 
@@ -227,6 +227,18 @@ def test_validate_lists_what_is_not_written(assignment):
     expect(dialog).to_contain_text("NOT ATTEMPTED: mse")
     expect(dialog).not_to_contain_text("Traceback")
     assert assignment.faults == []
+
+
+def test_the_assignment_list_offers_what_was_released(page, copy):
+    folder, url = copy
+    nbgrader(folder, "generate_assignment", UNIT, "--force")
+    nbgrader(folder, "release_assignment", UNIT)
+    page.goto(f"{url}/lab?reset")
+    lab.menu(page, "Nbgrader", "Assignment List")
+    released = page.locator("#released_assignments_list")
+    expect(released).to_contain_text(UNIT)
+    expect(released.get_by_text("Fetch", exact=True)).to_be_visible()
+    assert page.faults == []
 
 
 # --- the formgrader ---------------------------------------------------------------------------

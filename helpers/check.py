@@ -8,6 +8,7 @@ import contextlib
 import json
 import linecache
 import re
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -91,6 +92,10 @@ def _stopped_after(seconds: float) -> Iterator[None]:
 
     timer = threading.Timer(seconds, stop)
     timer.daemon = True
+    before = signal.getsignal(signal.SIGINT)
+    with contextlib.suppress(ValueError):  # only the main thread may; elsewhere there is no limit
+        # a server started in the background ignores interrupts
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.suppress(RuntimeError):  # a browser build has no threads: no limit there
         timer.start()
     try:
@@ -102,6 +107,8 @@ def _stopped_after(seconds: float) -> Iterator[None]:
             raise
     finally:
         timer.cancel()
+        with contextlib.suppress(ValueError, TypeError):
+            signal.signal(signal.SIGINT, before)
 
 
 def _checks() -> dict[str, Plain]:

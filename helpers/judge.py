@@ -333,41 +333,49 @@ def _value_problem(
     pairs = [(n, a, e) for (n, a), (_, e) in zip(_flat(got), _flat(expected), strict=True)]
     for member, a, e in pairs:
         if a.shape != e.shape:
-            of = f" of {member}" if member else ""
-            if a.shape == e.shape[::-1]:
-                return (
-                    "transposed",
-                    f"The shape{of} is {a.shape}, expected {e.shape}: rows and columns are exchanged.",
-                )
-            return "shape", f"The shape{of} is {a.shape}; {e.shape} is expected."
-    whole = {n: (a, e) for n, a, e in pairs if a.dtype.kind == "f"}
-    if any(not np.all(np.isfinite(a)) for a, _ in whole.values()):
+            return _shape_problem(member or "The result", a, e)
+    numbers = {n: (a, e) for n, a, e in pairs if a.dtype.kind == "f"}
+    if any(not np.all(np.isfinite(a)) for a, _ in numbers.values()):
         return (
             "not-finite",
             "There is nan or infinity in the result. Look for a division by 0 or a value that grows without end.",
         )
-    if whole and all(np.all(np.abs(a - e) <= NEARLY * np.abs(e)) for a, e in whole.values()):
+    wrong = {n: a for n, a, e in pairs if not _close(a, e, exercise, _scale(case))}
+    names = " and ".join(wrong)
+    if all(a.dtype.kind == "U" for a in wrong.values()):
+        return (
+            f"value-{part}",
+            f"Only {names} is off. Is it spelled exactly as in the task, and does it fit this run?",
+        )
+    near = [np.all(np.abs(a - e) <= NEARLY * np.abs(e)) for a, e in numbers.values()]
+    if set(wrong) <= set(numbers) and all(near):
         return (
             "nearly",
             "Nearly right. Is something rounded, or a small step too large? Keep full precision.",
         )
-    wrong = [n for n, a, e in pairs if not _close(a, e, exercise, _scale(case))]
-    if len(pairs) > 1 and len(wrong) < len(pairs):
+    if len(wrong) < len(pairs):
+        verb = "is" if len(wrong) == 1 else "are"
         return (
             f"value-{part}",
-            f"Only {' and '.join(wrong)} {'is' if len(wrong) == 1 else 'are'} off; the rest is right. Look at how it is computed.",
-        )
-    if len(pairs) > 1:
-        worst = max(whole, key=lambda n: _deviation(*whole[n])) if whole else part
-        return (
-            "value",
-            f"The values are off, {worst} most of all. Work this input out by hand and compare line by line.",
+            f"Only {names} {verb} off; the rest is right. Look at how it is computed.",
         )
     return "value", "The value is off. Work this input out by hand and compare line by line."
 
 
-def _deviation(a: np.ndarray, e: np.ndarray) -> float:
-    return float(np.max(np.abs(a - e) / np.maximum(np.abs(e), 1e-12)))
+def _shape_problem(member: str, a: np.ndarray, e: np.ndarray) -> tuple[str, str]:
+    if a.shape == e.shape[::-1]:
+        exchanged = "rows and columns are exchanged."
+        return "transposed", f"{member} has shape {a.shape}, expected {e.shape}: {exchanged}"
+    if a.ndim == e.ndim == 1:
+        have = _count(len(a), "number")
+        return (
+            "shape",
+            f"{member} holds {have}; {len(e)} are expected. Look at where your loop starts and ends.",
+        )
+    return (
+        "shape",
+        f"{member} has shape {a.shape}; {e.shape} is expected. Print the shapes on the way.",
+    )
 
 
 def _transform(exercise: Plain, cases: list[Plain], seen: list[Plain]) -> tuple[str, str] | None:
@@ -563,8 +571,12 @@ _WITHOUT_VALUES = {
 def _text(value: Any, digits: int = 6) -> str:
     """Write a value for a person: short, with six significant digits."""
     if isinstance(value, np.ndarray):
-        inner = _text(value.tolist(), digits)
-        return f"array({inner})" if value.ndim else inner
+        items = [_text(item, digits) for item in value] if value.ndim else []
+        if value.dtype.kind == "f":  # 3. and not 3: a copy of the input behaves the same
+            items = [f"{item}." if item.lstrip("-").isdigit() else item for item in items]
+        if len(items) > 8:
+            items = [*items[:4], "…", *items[-2:]]
+        return f"np.array([{', '.join(items)}])" if value.ndim else _text(value[()], digits)
     if isinstance(value, list | tuple):
         items = [_text(item, digits) for item in value]
         if len(items) > 8:
@@ -590,8 +602,13 @@ PHRASES = {
     "not callable": "Something that is no function is called like one. Did a variable take a function's name?",
     "unhashable": "A list or an array cannot be a key. Use positions instead.",
     "truth value of an array": "An array is neither true nor false as a whole. Compare single numbers.",
-    "list": "A list does no arithmetic. Convert it first: np.asarray(x, dtype=float).",
-    "tuple": "A tuple does no arithmetic. Convert it first: np.asarray(x, dtype=float).",
+    "multiply sequence": "A list or a pair does no arithmetic. Convert it, or take its values apart: a, b = …",
+    "for ^": "In Python ^ is not a power. Write ** instead.",
+    "bitwise_xor": "In Python ^ is not a power. Write ** instead.",
+    "'NoneType'": "A value is None. append and sort change a list and return nothing; do not assign what they return.",
+    "scalar variable": "A number was indexed like an array. Did one entry take the place of the whole array?",
+    "list": "A list does no arithmetic. Convert it first: np.asarray(…, dtype=float).",
+    "tuple": "A tuple does no arithmetic. Convert it first: np.asarray(…, dtype=float).",
     "broadcast": "Two shapes do not fit. Print the shapes of what goes into this line.",
 }
 _CAUSES = {

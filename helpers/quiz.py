@@ -99,18 +99,20 @@ def reveal(name: str, result: Any, why: str) -> Report:
         )
     guess = _predictions[name]
     shown = f"{result:.6g}" if isinstance(result, float) else str(result)
-    same = (
-        "The same."
-        if _agree(guess, result)
-        else "Different: read on, this is where something is learned."
+    return Report(
+        "Prediction and result",
+        f"You predicted {guess}. It is {shown}.{_compare(guess, result)}",
+        why,
     )
-    return Report("Prediction and result", f"You predicted {guess}. It is {shown}. {same}", why)
 
 
-def _agree(guess: Any, result: Any) -> bool:
+def _compare(guess: Any, result: Any) -> str:
+    """Compare two numbers in words; words are left to the reader."""
     if isinstance(guess, str) or isinstance(result, str):
-        return str(guess).strip().lower() == str(result).strip().lower()
-    return abs(guess - result) <= 0.05 * abs(result)
+        return ""
+    if abs(guess - result) <= 0.05 * abs(result):
+        return " The same."
+    return " Different: read on, this is where something is learned."
 
 
 def _question(name: str) -> Any:

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import signal
 import sys
 
 import numpy as np
@@ -113,10 +114,13 @@ check(unscale)"""
     assert "second time" in str(notebook(code)[1])
 
 
-def test_an_endless_loop_is_stopped(notebook, monkeypatch):
+@pytest.mark.parametrize("handler", [signal.default_int_handler, signal.SIG_IGN])
+def test_an_endless_loop_is_stopped(notebook, monkeypatch, handler):
+    before = signal.signal(signal.SIGINT, handler)  # a job in the background ignores interrupts
     monkeypatch.setattr(sys.modules["helpers.check"], "SECONDS", 1)
     _, error = notebook("def mse(x, y, m, c):\n    while True:\n        pass\ncheck(mse)")
     assert "never reached" in str(error)
+    assert signal.signal(signal.SIGINT, before) == handler
 
 
 def test_warnings_are_information(notebook, capsys):

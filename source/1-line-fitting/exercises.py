@@ -226,6 +226,22 @@ def _(x, y, m, c):
 
 
 @mse.mistake(
+    "three", "Right for three points only. Divide by n, the number of points you are given."
+)
+def _(x, y, m, c):
+    return np.sum((predict_line(x, m, c) - y) ** 2) / 3
+
+
+@mse.mistake(
+    "first-point",
+    "Only the first point counted: return stands inside the loop. Move it behind the loop.",
+)
+def _(x, y, m, c):
+    for xi, yi in zip(x, y, strict=True):
+        return (m * xi + c - yi) ** 2 / len(x)
+
+
+@mse.mistake(
     "c-forgotten", "Right whenever c = 0. Try a line with an intercept, and look where c enters."
 )
 def _(x, y, m, c):
@@ -319,6 +335,14 @@ def _(x, y, m, c):
 def _(x, y, m, c):
     e = y - predict_line(x, m, c)
     return 2 * np.mean(e * x), 2 * np.mean(e)
+
+
+@mse_gradient.mistake(
+    "three", "Right for three points only. Divide by n, the number of points you are given."
+)
+def _(x, y, m, c):
+    e = predict_line(x, m, c) - y
+    return 2 / 3 * np.sum(e * x), 2 / 3 * np.sum(e)
 
 
 @mse_gradient.mistake(
@@ -499,6 +523,42 @@ def _(f, theta, eps=1e-5):
     theta = np.array(theta, dtype=float)
     slope = (f(theta + eps) - f(theta - eps)) / (2 * eps)
     return np.full(len(theta), slope)
+
+
+@numerical_gradient.mistake(
+    "brackets", "/ 2 * eps divides by 2 and multiplies by eps. Put brackets around 2 * eps."
+)
+def _(f, theta, eps=1e-5):
+    return numerical_gradient(f, theta, eps) * eps * eps
+
+
+@numerical_gradient.mistake(
+    "alias", "Both sides are one and the same array, so the two steps cancel. Make two copies."
+)
+def _(f, theta, eps=1e-5):
+    theta = np.array(theta, dtype=float)
+    gradient = np.zeros_like(theta)
+    for i in range(len(theta)):
+        up = theta
+        down = theta
+        up[i] += eps
+        down[i] -= eps
+        gradient[i] = (f(up) - f(down)) / (2 * eps)
+    return gradient
+
+
+@numerical_gradient.mistake(
+    "step-not-reset",
+    "From the second coordinate on, earlier coordinates move along. Set the step back to 0 in every turn.",
+)
+def _(f, theta, eps=1e-5):
+    theta = np.array(theta, dtype=float)
+    gradient = np.zeros_like(theta)
+    step = np.zeros_like(theta)
+    for i in range(len(theta)):
+        step[i] = eps
+        gradient[i] = (f(theta + step) - f(theta - step)) / (2 * eps)
+    return gradient
 
 
 @numerical_gradient.mistake(
@@ -697,7 +757,7 @@ def fit_line(x, y, m0, c0, lr, n_steps):
     return m, c, history
 
 
-fit_line.show(SCALED, SALES, 0.0, 0.0, 0.5, 3)
+fit_line.show(SCALED, SALES, 0.0, 0.0, 0.4, 3)
 fit_line.show([0, 1, 2, 3], [1, 3, 4, 6], 0, 0, 0.01, 4)
 fit_line.show(TEMPERATURE, SALES, 1.0, 0.0, 0.01, 2)
 fit_line.show(X, Y, 0.5, -1.0, 0.1, 0)
@@ -767,6 +827,13 @@ def _(x, y, m0, c0, lr, n_steps):
         m, c = gd_step(x, y, m0, c0, lr)
         history.append(mse(x, y, m, c))
     return m, c, history
+
+
+@fit_line.mistake(
+    "stands-still", "m and c never change. Assign what gd_step returns: m, c = gd_step(…)."
+)
+def _(x, y, m0, c0, lr, n_steps):
+    return m0, c0, [mse(x, y, m0, c0)] * (n_steps + 1)
 
 
 @fit_line.mistake(
@@ -852,6 +919,7 @@ fit_until.show([0, 1, 2, 3], [1, 3, 4, 6], 0, 0, 0.1, 1e-6, 5)
 fit_until.show(X, Y, 0.5, -1.0, 0.1, 1e-6, 0)
 fit_until.show(np.array([0.0, 1.0, 2.0]), np.array([1.0, 3.0, 5.0]), 0.0, 0.0, 0.1, 1e-3, 500)
 fit_until.show(TEMPERATURE, SALES, 1.0, 0.0, 0.01, 1e8, 1)
+fit_until.show(TEMPERATURE, SALES, 1e160, 0.0, 0.01, 1e-3, 3)  # its cost is infinite
 
 
 @fit_until.hidden("converged", 1.5, "Runs that settle: the improvement falls below tol.")
@@ -859,6 +927,7 @@ def _(rng):
     for n, lr, tol, cap in ((4, 0.1, 1e-4, 400), (6, 0.3, 1e-2, 350), (5, 0.05, 0.5, 500)):
         yield (*settling(rng, n), *line(rng), lr, tol, cap)
     yield [0], [3], 2, 5, 1, 0.5, 9  # the cost stays at 4, which is no rise
+    yield [0], [3], 2, 5, 0.5, 4, 9  # improves by exactly tol at first, which is not less
 
 
 @fit_until.hidden("diverged", 1, "Runs in which the cost rises, at once or after some steps.")
@@ -867,6 +936,7 @@ def _(rng):
     yield X, Y, 9.0, -17.0, 0.25, 1e-9, 300  # falls at first, along the flat direction
     yield TEMPERATURE, SALES, 2.0, 5.0, 0.1, 1e-3, 400
     yield TEMPERATURE, SALES, 1.0, 0.0, 0.01, 1e8, 50  # rises by less than tol
+    yield TEMPERATURE, SALES, 2e160, 3.0, 0.02, 1e-3, 5  # an infinite cost
 
 
 @fit_until.hidden(
@@ -985,6 +1055,33 @@ def _(x, y, m0, c0, lr, tol, max_steps):
             return m, c, step, "diverged"
         old = new
     return m, c, max_steps, "max_steps"
+
+
+@fit_until.mistake(
+    "not-finite",
+    "An infinite cost went unnoticed: nan > old and inf > inf are False. Check np.isfinite(new) as well.",
+)
+def _(x, y, m0, c0, lr, tol, max_steps):
+    m, c = m0, c0
+    old = mse(x, y, m, c)
+    for step in range(1, max_steps + 1):
+        m, c = gd_step(x, y, m, c, lr)
+        new = mse(x, y, m, c)
+        if new > old:
+            return m, c, step, "diverged"
+        if old - new < tol:
+            return m, c, step, "converged"
+        old = new
+    return m, c, max_steps, "max_steps"
+
+
+@fit_until.mistake(
+    "goes-on", "The run went on after the step that decides. Return as soon as one test is met."
+)
+def _(x, y, m0, c0, lr, tol, max_steps):
+    status = fit_until(x, y, m0, c0, lr, tol, max_steps)[3]
+    m, c, _ = fit_line(x, y, m0, c0, lr, max_steps)
+    return m, c, max_steps, status
 
 
 @fit_until.mistake("one-short", "n_steps is one too small. Count the step that decides as well.")
@@ -1294,7 +1391,7 @@ def _(m_s, c_s, mu, sd):
     hints=(
         "e² is a constant factor, about 7.39. Which part depends on x?",
         "The derivative of sin is cos, and a constant factor stays.",
-        "Return math.exp(2) times something of x.",
+        "Return np.exp(2) times something of x.",
     ),
     praise="At x = 0 the slope is e², about 7.4: a step of 0.01 changes f by about 0.074.",
 )
@@ -1354,6 +1451,11 @@ f.show(-1.5, 4)
 @f.mistake("only-square", "Only x² counted. That gives the article's 9 at (3, −3); add x·y.")
 def _(x, y):
     return x**2
+
+
+@f.mistake("caret", "In Python ^ is not a power. Write x**2.")
+def _(x, y):
+    return x * y + x ^ 2
 
 
 @f.mistake("sizes", "The sign of y got lost. x·y is negative where one of them is.")
@@ -1437,6 +1539,14 @@ def _(x, grad, lr):
 @next_point.mistake("only-the-step", "This is the step. The next point is x minus the step.")
 def _(x, grad, lr):
     return lr * grad
+
+
+@next_point.mistake(
+    "no-gradient",
+    "You subtracted the learning rate alone. The step is lr times the gradient; multiply the two.",
+)
+def _(x, grad, lr):
+    return x - lr
 
 
 @next_point.mistake("no-lr", "The step is the whole gradient. Multiply it by lr.")

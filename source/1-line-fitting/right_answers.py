@@ -289,7 +289,7 @@ def _(x, y, m0, c0, lr, tol, max_steps):
             return m, c, made, "max_steps"
         m, c = _step(x, y, m, c, lr)
         new = _cost(x, y, m, c)
-        if not new <= old:
+        if not (new <= old and math.isfinite(new)):
             return m, c, made + 1, "diverged"
         if old - new < tol:
             return m, c, made + 1, "converged"

@@ -67,7 +67,7 @@ class Run:
         if turns_back.mean() > 0.5:
             return OSCILLATING
         late = self.costs[-1 - len(steps) // 4]
-        if late - self.costs[-1] > 0.02 * (self.costs[0] - self.costs[-1]):
+        if late - self.costs[-1] > 0.0005 * (self.costs[0] - self.costs[-1]):
             return CRAWLING
         return GOOD
 

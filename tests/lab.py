@@ -179,8 +179,10 @@ def run_all(page: Page) -> None:
     menu(page, "Run", "Run All Cells")
     # textContent: innerText is empty for cells that are off the screen
     page.wait_for_function(
-        """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
-                 .every(prompt => /\\[\\d+\\]/.test(prompt.textContent))"""
+        """() => [...document.querySelectorAll('.jp-CodeCell')]
+                 .filter(cell => !cell.querySelector('.jp-InputPlaceholder'))  // folded
+                 .every(cell => /\\[\\d+\\]/.test(
+                     cell.querySelector('.jp-InputPrompt').textContent))"""
     )
     wait_idle(page)
 

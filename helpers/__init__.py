@@ -1,14 +1,17 @@
 """What the notebooks import: checks and hints, questions, data sets and pictures."""
 
+from helpers.chain import explore_chain
 from helpers.check import check, hint
 from helpers.data import hubble_1929, ice_cream
 from helpers.line_fit import explore_learning_rate, explore_line, explore_steps
+from helpers.network import step_network
 from helpers.plots import plot_costs, plot_curve, plot_landscape, plot_line, plot_points
 from helpers.quiz import ask, predict, reveal
 
 __all__ = [
     "ask",
     "check",
+    "explore_chain",
     "explore_learning_rate",
     "explore_line",
     "explore_steps",
@@ -22,4 +25,5 @@ __all__ = [
     "plot_points",
     "predict",
     "reveal",
+    "step_network",
 ]

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.codec import Formula, Plain, decode, encode
+from helpers.codec import MAX_DEPTH, Formula, Plain, decode, encode
 
 Inputs = list[list[Plain]]  # one call: [parameter name, described value] in the order of the call
 
@@ -107,13 +107,10 @@ def _look_again(
     return found
 
 
-def _leaves(value: Any) -> Iterator[Any]:
-    if type(value) in (list, tuple):
-        for item in value:
-            yield from _leaves(item)
-    elif type(value) is dict:
-        for item in value.values():
-            yield from _leaves(item)
+def _leaves(value: Any, depth: int = 0) -> Iterator[Any]:
+    if type(value) in (list, tuple, dict) and depth <= MAX_DEPTH:  # a list can hold itself
+        for item in value.values() if type(value) is dict else value:
+            yield from _leaves(item, depth + 1)
     if type(value) in (list, dict, np.ndarray):
         yield value
 

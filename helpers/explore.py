@@ -12,28 +12,11 @@ from typing import Any, ParamSpec, TypeVar
 
 import ipywidgets as widgets
 
+from helpers.controls import Spoken, preset_buttons
 from helpers.learner import excuse
 from helpers.marks import Mark
 from helpers.stage import Stage, png, webp
 from helpers.style import DARK, DARK_PAGES, LIGHT, ascii_attribute
-
-CSS = """
-.downhill-explore { max-width: 860px; overflow: visible; position: relative; }
-.downhill-explore .widget-html-content { line-height: 1.4; font-size: 15px; }
-.downhill-explore .widget-html, .downhill-explore .widget-html-content { display: block; margin: 0;
-  width: 100%; height: auto; overflow: visible; }
-.downhill-explore .downhill-still img, .downhill-explore .downhill-frame svg[role=img] {
-  display: block; width: 100%; height: auto; margin: 0; max-width: none; }
-.downhill-explore .downhill-frame svg { font-family: "DejaVu Sans", Verdana, sans-serif; }
-.downhill-explore .downhill-frame { color: var(--jp-ui-font-color0,
-  var(--vscode-foreground, #1a1a1a)); }
-.downhill-explore .downhill-readout { margin: 8px 4px; min-height: 4.2em; font-size: 15px;
-  color: inherit; }
-.downhill-explore .downhill-live { position: absolute; width: 1px; height: 1px; overflow: hidden;
-  clip-path: inset(50%); }
-.downhill-explore .widget-label, .downhill-explore .widget-readout,
-.downhill-explore .widget-button { font-size: 15px; }
-"""
 
 
 @dataclass(frozen=True)
@@ -250,24 +233,8 @@ def on_stage(stage: Stage, moving: widgets.Widget) -> widgets.GridBox:
     )
 
 
-def live_caption(sentence: str) -> str:
-    """Write the sentence for screen readers, which announce it when it changes.
-
-    Parameters
-    ----------
-    sentence : str
-        Plain text.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
-    return f'<div role="status" aria-live="polite">{html.escape(sentence)}</div>'
-
-
-class Scene:
-    """What baked and live pictures share: the container, the caption, the strip for print.
+class Scene(Spoken):
+    """What baked and live pictures share: the still part, and the strip for print.
 
     Parameters
     ----------
@@ -278,30 +245,14 @@ class Scene:
     """
 
     def __init__(self, stage: Stage, strip: Sequence[Frame]) -> None:
+        super().__init__(strip[0].sentence)
         self.stage = stage
         self.strip = strip
-        self.caption = widgets.HTML(live_caption(strip[0].sentence))
-        self.caption.add_class("downhill-live")
-        self.widget: widgets.VBox = widgets.VBox([])
 
     @property
     def description(self) -> str:
         """Return the sentences of the states in the strip."""
         return " ".join(frame.sentence for frame in self.strip)
-
-    def contain(self, controls: Sequence[widgets.Widget], moving: widgets.Widget) -> None:
-        """Put controls, picture and caption into the container.
-
-        Parameters
-        ----------
-        controls : sequence of Widget
-            From top to bottom.
-        moving : Widget
-            Shows the frames.
-        """
-        rules = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
-        self.widget.children = [rules, *controls, on_stage(self.stage, moving), self.caption]
-        self.widget.add_class("downhill-explore")
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         pictures = [self.stage.image(LIGHT, frame.marks) for frame in self.strip]
@@ -320,28 +271,6 @@ class Scene:
             "image/png": base64.b64encode(png(middle)).decode(),
             "text/plain": self.description,
         }
-
-
-def preset_buttons(presets: Mapping[str, Callable[[], None]]) -> widgets.HBox:
-    """Make a row of buttons, with a word on the keys that move a slider.
-
-    Parameters
-    ----------
-    presets : mapping of str to callable
-        Words on the button, and what a click does.
-
-    Returns
-    -------
-    HBox
-        The buttons and the words, wrapping where the page is narrow.
-    """
-    buttons = []
-    for words, act in presets.items():
-        button = widgets.Button(description=words, layout=widgets.Layout(width="auto"))
-        button.on_click(lambda _button, act=act: act())
-        buttons.append(button)
-    keys = widgets.Label("Keys: arrows, PageUp, PageDown.")
-    return widgets.HBox([*buttons, keys], layout=widgets.Layout(flex_flow="row wrap"))
 
 
 @dataclass(frozen=True)
@@ -398,7 +327,7 @@ class Explore(Scene):
         controls = [self.slider, self.buttons]
         if play:
             controls.insert(0, self._player())
-        self.contain(controls, self.stack)
+        self.contain([*controls, on_stage(stage, self.stack)])
 
     def _baked(self) -> widgets.Stack:
         layout, style = widgets.Layout(width="100%", margin="0"), widgets.HTML().style
@@ -415,7 +344,7 @@ class Explore(Scene):
         return widgets.HBox([play, words])
 
     def _tell(self, _change: object) -> None:
-        self.caption.value = live_caption(self.frames[self.slider.index].sentence)
+        self.tell(self.frames[self.slider.index].sentence)
 
     def go(self, index: int) -> None:
         """Move the slider.
@@ -460,7 +389,7 @@ class Live(Scene):
         )
         for control in self.controls.values():
             control.observe(self._update, "value")
-        self.contain([*self.controls.values(), self.buttons], self.page)
+        self.contain([*self.controls.values(), self.buttons, on_stage(stage, self.page)])
 
     def current(self) -> Frame:
         """Return the frame of the sliders' values.
@@ -476,7 +405,7 @@ class Live(Scene):
     def _update(self, _change: object) -> None:
         frame = self.current()
         self.page.value = frame_html(self.stage, frame)
-        self.caption.value = live_caption(frame.sentence)
+        self.tell(frame.sentence)
 
     def set(self, values: Mapping[str, float]) -> None:
         """Move sliders.

@@ -4,6 +4,7 @@ The notebook's check and the marker both use this module: one comparison, one wo
 on plain data (see :mod:`helpers.codec`) and never touches a learner's object.
 
 A *kind* says what a function has to return: ``"number"``, ``"int"``, ``"text"``, ``"array"``,
+``"number or array"`` (a number where a number is expected, else an array of the expected shape),
 ``"sequence"`` (a list, tuple or 1-D array of numbers), ``{"values": {name: kind}}`` (that many
 values, in that order) or ``{"record": {name: kind}}`` (a dict with exactly these keys).
 """
@@ -21,6 +22,8 @@ NOT_ATTEMPTED, NOT_YET, RIGHT = "not attempted", "not yet", "right"
 RELATIVE_TOLERANCE = 1e-7  # the contract: 1e-8 off is right, 1e-6 off is wrong
 FLOOR = 1e-10  # times the largest number involved
 NEARLY = 1e-3  # relative; what is off by less was probably rounded
+
+LONGEST_CALL, LONGEST_RESULT = 280, 120  # characters; what is longer is shortened in a message
 
 
 class WrongKind(Exception):
@@ -63,6 +66,7 @@ def judge(exercise: Plain, cases: list[Plain], observations: list[Plain], show: 
         State, message and diagnosis.
     """
     *seen, after = observations
+    cases = [{**case, "scale": _scale(case)} for case in cases]
     found = [_problem(exercise, case, o) for case, o in zip(cases, seen, strict=True)]
     problems = tuple(problem[0] if problem else "" for problem in found)
     warned = tuple(dict.fromkeys(line for o in seen for line in o.get("warned", ())))
@@ -74,7 +78,7 @@ def judge(exercise: Plain, cases: list[Plain], observations: list[Plain], show: 
     first = next((k for k, problem in enumerate(problems) if problem), 0)
     diagnosis, advice = _explain(exercise, cases, seen, after, found)
     if show:
-        valued = problems[first] in ("", "changed", "shares")
+        valued = problems[first] in ("", "changed", "shares", "warning")
         lines = (*_what_was_seen(exercise, cases[first], seen[first], valued), *advice)
     else:
         safe = (_WITHOUT_VALUES[diagnosis],) if diagnosis in _WITHOUT_VALUES else advice
@@ -97,7 +101,7 @@ def _explain(
     first = found[wrong[0]] if wrong else None
     if first is None:
         first = _after_problem(exercise, after)
-    elif all((found[k] or ("",))[0].startswith("value") for k in wrong):
+    elif all((found[k] or ("",))[0].startswith(("value", "transposed")) for k in wrong):
         chosen = [cases[k] for k in wrong], [seen[k] for k in wrong]
         first = _transform(exercise, *chosen) or first
     return first[0], (first[1],)
@@ -178,6 +182,13 @@ def _read_number(kind: str, value: Any, what: str) -> float:
 
 
 def _read_numbers(kind: str, value: Any, what: str) -> np.ndarray:
+    if kind == "number or array" and not isinstance(value, np.ndarray):
+        if isinstance(value, list | tuple | dict | str | bool | np.bool_ | Opaque):
+            raise WrongKind(
+                f"{what} returned {_name(value)}; a number for a number, "
+                "else a NumPy array of numbers is expected."
+            )
+        return np.asarray(_read_number("number", value, what))
     if kind == "sequence" and isinstance(value, list | tuple):
         return np.array(
             [_read_number("number", item, f"An entry of what {what}") for item in value]
@@ -192,10 +203,10 @@ def _read_numbers(kind: str, value: Any, what: str) -> np.ndarray:
 
 def _read_values(parts: dict[str, Plain], value: Any, what: str) -> dict[str, Any]:
     names = ", ".join(parts)
-    if (
-        isinstance(value, np.ndarray)
-        and value.ndim == 1
-        and set(parts.values()) <= {"number", "int"}
+    members = list(parts.values())
+    if isinstance(value, np.ndarray) and (
+        (value.ndim == 1 and all(kind in ("number", "int") for kind in members))
+        or (value.ndim == 2 and all(kind == "sequence" for kind in members))
     ):
         value = list(value)
     if not isinstance(value, list | tuple):
@@ -207,7 +218,7 @@ def _read_values(parts: dict[str, Plain], value: Any, what: str) -> dict[str, An
             f"{what} returned {_count(len(value), 'value')}; {len(parts)} are expected: {names}."
         )
     pairs = zip(parts.items(), value, strict=True)
-    return {name: read(kind, item, f"{what}, as {name},") for (name, kind), item in pairs}
+    return {name: read(kind, item, _as(what, name)) for (name, kind), item in pairs}
 
 
 def _read_record(parts: dict[str, Plain], value: Any, what: str) -> dict[str, Any]:
@@ -221,7 +232,11 @@ def _read_record(parts: dict[str, Plain], value: Any, what: str) -> dict[str, An
         raise WrongKind(
             f"{what} returned a dict with the keys {got}; the keys {names} are expected."
         )
-    return {name: read(kind, value[name], f"{what}, as {name},") for name, kind in parts.items()}
+    return {name: read(kind, value[name], _as(what, name)) for name, kind in parts.items()}
+
+
+def _as(what: str, name: str) -> str:
+    return f"{what.rstrip(',')}, as {name},"
 
 
 def _count(number: int, noun: str) -> str:
@@ -239,7 +254,7 @@ def _name(value: Any) -> str:
         return f"a {type(value).__name__} of {_count(len(value), 'value')}"
     if value is None:
         return "nothing"
-    names = {bool: "True or False", str: "a text", dict: "a dict"}
+    names = {bool: "True or False", np.bool_: "True or False", str: "a text", dict: "a dict"}
     return names.get(type(value), "one number")
 
 
@@ -249,18 +264,23 @@ def _name(value: Any) -> str:
 def _flat(value: Any) -> list[tuple[str, np.ndarray]]:
     """Return the members of a read result as (name, numbers) pairs."""
     if isinstance(value, dict):
-        return [(name, part) for name, member in value.items() for _, part in _flat(member)]
+        return [
+            (f"{inner} of {name}" if inner else name, part)
+            for name, member in value.items()
+            for inner, part in _flat(member)
+        ]
     return [("", np.asarray(value))]
 
 
 def _close(value: np.ndarray, expected: np.ndarray, exercise: Plain, largest: float) -> bool:
     if value.shape != expected.shape:
         return False
-    if value.dtype.kind in "US" or expected.dtype.kind in "US":
+    kinds = {value.dtype.kind, expected.dtype.kind}
+    if "U" in kinds or kinds <= {"i", "b"}:  # these are right or wrong, never close
         return bool(np.array_equal(value, expected))
     tolerance = exercise.get("tolerance", {})
     relative = tolerance.get("relative", RELATIVE_TOLERANCE)
-    floor = max(FLOOR * largest, tolerance.get("absolute", 0.0))
+    floor = tolerance.get("floor", max(FLOOR * largest, tolerance.get("absolute", 0.0)))
     with np.errstate(invalid="ignore", over="ignore"):
         near = np.abs(value - expected) <= relative * np.abs(expected) + floor
     exact = (value == expected) | (np.isnan(value) & np.isnan(expected))
@@ -283,6 +303,7 @@ def _largest(*values: Any) -> float:
 
 
 def _scale(case: Plain) -> float:
+    """Return the size of the largest number among the arguments and the expected result."""
     return _largest(decode(case["expected"]), *(decode(plain) for _, plain in case["inputs"]))
 
 
@@ -312,7 +333,7 @@ def _problem(exercise: Plain, case: Plain, seen: Plain) -> tuple[str, str] | Non
     except WrongKind as error:
         return "nothing" if value is None else "kind", str(error)
     expected = read(exercise["returns"], decode(case["expected"]), name)
-    scale = _scale(case)
+    scale = case["scale"]
     for (part, a), (_, e) in zip(_flat(got), _flat(expected), strict=True):
         if not _close(a, e, exercise, scale):
             return _value_problem(exercise, case, got, expected, part)
@@ -323,8 +344,18 @@ def _problem(exercise: Plain, case: Plain, seen: Plain) -> tuple[str, str] | Non
             f"{name} changed what it was given as {names}. Compute new values; leave the inputs alone.",
         )
     if seen.get("shares"):
-        return "shares", f"The result of {name} is the argument itself. Return a new array or list."
+        return (
+            "shares",
+            f"The result of {name} is an argument itself, or a part of one. Return new arrays, lists or dicts.",
+        )
+    if exercise.get("warning") and _warned(seen):
+        return "warning", exercise["warning"]
     return None
+
+
+def _warned(seen: Plain) -> bool:
+    """Tell whether NumPy warned of an overflow, an invalid value or a division by 0."""
+    return any(line.startswith("RuntimeWarning") for line in seen.get("warned", ()))
 
 
 def _value_problem(
@@ -340,11 +371,11 @@ def _value_problem(
             "not-finite",
             "There is nan or infinity in the result. Look for a division by 0 or a value that grows without end.",
         )
-    wrong = {n: a for n, a, e in pairs if not _close(a, e, exercise, _scale(case))}
+    wrong = {n: a for n, a, e in pairs if not _close(a, e, exercise, case["scale"])}
     names = " and ".join(wrong)
     if all(a.dtype.kind == "U" for a in wrong.values()):
         return (
-            f"value-{part}",
+            f"value-{part.replace(' ', '-')}",
             f"Only {names} is off. Is it spelled exactly as in the task, and does it fit this run?",
         )
     near = [np.all(np.abs(a - e) <= NEARLY * np.abs(e)) for a, e in numbers.values()]
@@ -356,13 +387,17 @@ def _value_problem(
     if len(wrong) < len(pairs):
         verb = "is" if len(wrong) == 1 else "are"
         return (
-            f"value-{part}",
+            f"value-{part.replace(' ', '-')}",
             f"Only {names} {verb} off; the rest is right. Look at how it is computed.",
         )
     return "value", "The value is off. Work this input out by hand and compare line by line."
 
 
 def _shape_problem(member: str, a: np.ndarray, e: np.ndarray) -> tuple[str, str]:
+    if e.ndim == 0:
+        return "shape", f"{member} has shape {a.shape}; one number is expected for a number."
+    if a.ndim == 0:
+        return "shape", f"{member} is one number; an array of shape {e.shape} is expected."
     if a.shape == e.shape[::-1]:
         exchanged = "rows and columns are exchanged."
         return "transposed", f"{member} has shape {a.shape}, expected {e.shape}: {exchanged}"
@@ -394,8 +429,11 @@ def _transform(exercise: Plain, cases: list[Plain], seen: list[Plain]) -> tuple[
             if label == "order":
                 if not _exchanged(exercise, case, [a for a, _ in pairs], [e for _, e in pairs]):
                     del possible[label]
+            elif label == "transposed":
+                if not all(_close(a.T, e, exercise, case["scale"]) for a, e in pairs):
+                    del possible[label]
             elif factor is None or not all(
-                e.dtype.kind == "f" and _close(a, factor * e, exercise, _scale(case))
+                e.dtype.kind == "f" and _close(a, factor * e, exercise, case["scale"])
                 for a, e in pairs
             ):
                 del possible[label]
@@ -407,12 +445,13 @@ def _exchanged(
 ) -> bool:
     """Tell whether the values are right but come in another order."""
     return any(
-        all(_close(a, e, exercise, _scale(case)) for a, e in zip(got, order, strict=True))
+        all(_close(a, e, exercise, case["scale"]) for a, e in zip(got, order, strict=True))
         for order in itertools.permutations(expected)
     )
 
 
 _FACTORS = {
+    "transposed": "Rows and columns are exchanged. Compare the shape of the result with the shape in the task.",
     "order": "The values are right, but in another order. Compare with the order that the task asks for.",
     "sign": "Right size, opposite sign. Look at the order of the difference and at every minus.",
     "twice": "Exactly twice the expected size. Look for a factor 2 too many.",
@@ -433,7 +472,7 @@ def _after_problem(exercise: Plain, after: Plain) -> tuple[str, str]:
     if after.get("overwritten"):
         return (
             "overwritten",
-            f"A later call of {name} changed an earlier result. Make a new array or list in every call.",
+            f"A later call of {name} changed an earlier result. Make a new array, list or dict in every call.",
         )
     return (
         "varies",
@@ -499,6 +538,8 @@ def _same(exercise: Plain, case: Plain, seen: Plain, mistake: str) -> bool:
         return False
     if outcome.get("shares", False) and not seen.get("shares", False):
         return False
+    if outcome.get("warned") and not _warned(seen):
+        return False
     try:
         values = [decode(o["returned"]) for o in (seen, outcome)]
     except CodecError:
@@ -506,9 +547,9 @@ def _same(exercise: Plain, case: Plain, seen: Plain, mistake: str) -> bool:
     try:
         a, b = (read(exercise["returns"], value) for value in values)
     except WrongKind:
-        return _alike(exercise, values[0], values[1], _scale(case))
+        return _alike(exercise, values[0], values[1], case["scale"])
     pairs = list(zip(_flat(a), _flat(b), strict=True))
-    return all(_close(x, y, exercise, _scale(case)) for (_, x), (_, y) in pairs)
+    return all(_close(x, y, exercise, case["scale"]) for (_, x), (_, y) in pairs)
 
 
 def _alike(exercise: Plain, a: Any, b: Any, largest: float) -> bool:
@@ -532,17 +573,40 @@ def _what_was_seen(
     exercise: Plain, case: Plain, seen: Plain, right: bool = False
 ) -> tuple[str, ...]:
     """Say what was called and what came back; where the value is right, only what was called."""
-    call = f"{exercise['name']}({', '.join(_text(decode(plain)) for _, plain in case['inputs'])})"
+    call = _call_text(exercise["name"], [decode(plain) for _, plain in case["inputs"]])
     if "returned" in seen and not right:
-        got, expected = decode(seen["returned"]), decode(case["expected"])
+        member, got, expected = _first_difference(exercise, case, decode(seen["returned"]))
         digits = 6 if _text(got) != _text(expected) else 12
-        return (f"{call} returned {_text(got, digits)}; expected {_text(expected, digits)}.",)
+        returned = f"{member} = {_text(got, digits)}" if member else _text(got, digits)
+        return (f"{call} returned {returned}; expected {_text(expected, digits)}.",)
     if "raised" not in seen:
         return (f"You called {call}.",)
     raised = seen["raised"]
     message = f": {raised['message']}" if raised["message"] else "."
     stopped = f"{call} stopped with {raised['type']}{message}"
     return (stopped, *_line_of(raised)) if raised.get("text") else (stopped,)
+
+
+def _call_text(name: str, arguments: list[Any]) -> str:
+    """Write a call so that it can be copied; where it gets long, large arrays by their shape."""
+    text = f"{name}({', '.join(_text(value) for value in arguments)})"
+    if len(text) <= LONGEST_CALL:
+        return text
+    return f"{name}({', '.join(_text(value, most=4) for value in arguments)})"
+
+
+def _first_difference(exercise: Plain, case: Plain, got: Any) -> tuple[str, Any, Any]:
+    """Return what to show: of a long result the first member that is off, else the whole."""
+    expected = decode(case["expected"])
+    if len(_text(got)) + len(_text(expected)) <= LONGEST_RESULT:
+        return "", got, expected
+    try:
+        right = _flat(read(exercise["returns"], expected))
+        pairs = list(zip(_flat(read(exercise["returns"], got)), right, strict=True))
+    except WrongKind:
+        return "", got, expected
+    off = [(n, a, e) for (n, a), (_, e) in pairs if not _close(a, e, exercise, case["scale"])]
+    return off[0] if off else ("", got, expected)
 
 
 def _where_it_stopped(seen: Plain) -> tuple[str, ...]:
@@ -568,25 +632,24 @@ _WITHOUT_VALUES = {
 }
 
 
-def _text(value: Any, digits: int = 6) -> str:
-    """Write a value for a person: short, with six significant digits."""
+def _text(value: Any, digits: int = 6, most: int = 12) -> str:
+    """Write a value for a person: six significant digits, matrices of more than `most` by shape."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        large = value.ndim > 1 and value.size > most
+        return f"<{_name(value)}>" if large else f"np.array({_rows(value, digits)})"
     if isinstance(value, np.ndarray):
-        items = [_text(item, digits) for item in value] if value.ndim else []
-        if value.dtype.kind == "f":  # 3. and not 3: a copy of the input behaves the same
-            items = [f"{item}." if item.lstrip("-").isdigit() else item for item in items]
-        if len(items) > 8:
-            items = [*items[:4], "…", *items[-2:]]
-        return f"np.array([{', '.join(items)}])" if value.ndim else _text(value[()], digits)
+        return _text(value[()], digits)
     if isinstance(value, list | tuple):
-        items = [_text(item, digits) for item in value]
-        if len(items) > 8:
-            items = [*items[:4], "…", *items[-2:]]
-        inner = ", ".join(items)
+        inner = ", ".join(_shortened([_text(item, digits, most) for item in value]))
         if isinstance(value, tuple):
-            return f"({inner},)" if len(items) == 1 else f"({inner})"
+            return f"({inner},)" if len(value) == 1 else f"({inner})"
         return f"[{inner}]"
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_text(item, digits)}" for key, item in value.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f'"{k}": {_text(item, digits, most)}' for k, item in value.items())
+            + "}"
+        )
     if isinstance(value, float | np.floating):
         return f"{float(value) + 0.0:.{digits}g}"
     if isinstance(value, Formula):
@@ -596,12 +659,29 @@ def _text(value: Any, digits: int = 6) -> str:
     return repr(value)[:80] if isinstance(value, str) else str(value)
 
 
+def _rows(array: np.ndarray, digits: int) -> str:
+    if array.ndim > 1:
+        items = [_rows(row, digits) for row in array]
+    else:
+        items = [_text(item, digits) for item in array]
+    if array.ndim == 1 and array.dtype.kind == "f":  # 3. and not 3: a copy behaves the same
+        items = [f"{item}." if item.lstrip("-").isdigit() else item for item in items]
+    return f"[{', '.join(_shortened(items))}]"
+
+
+def _shortened(items: list[str]) -> list[str]:
+    return [*items[:4], "…", *items[-2:]] if len(items) > 8 else items
+
+
 # what Python says in an error, for which there is a better sentence; none of it holds a value
 PHRASES = {
+    "values to unpack": "A line takes apart more or fewer values than there are. To walk through two vectors, use zip.",
     "positional argument": "The arguments do not fit the function that is called. Keep the signature of the task.",
     "not callable": "Something that is no function is called like one. Did a variable take a function's name?",
     "unhashable": "A list or an array cannot be a key. Use positions instead.",
     "truth value of an array": "An array is neither true nor false as a whole. Compare single numbers.",
+    "be converted to Python scalar": "A number is expected where an array is. Use NumPy's function in the place of math's.",
+    "must be real number": "The math functions take one number only. Use NumPy's function of that name.",
     "multiply sequence": "A list or a pair does no arithmetic. Convert it, or take its values apart: a, b = …",
     "for ^": "In Python ^ is not a power. Write ** instead.",
     "bitwise_xor": "In Python ^ is not a power. Write ** instead.",
@@ -621,6 +701,7 @@ _CAUSES = {
     "IndexError": "An index is outside its list. Python counts from 0 to len − 1.",
     "KeyError": "A dict has no such key. Print its keys.",
     "AttributeError": "This value has no such method. A list has fewer than an array: convert it with np.asarray first.",
+    "OverflowError": "A number grew too large for Python. Which input makes it so large?",
     "ZeroDivisionError": "A division by 0. Which case makes the divisor 0?",
     "RecursionError": "The function calls itself without end.",
     "SystemExit": "The function ended the program. Return a result instead.",

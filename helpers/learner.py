@@ -38,13 +38,15 @@ def learner_line(error: BaseException) -> str:
     return ""
 
 
-def excuse(error: BaseException) -> str:
+def excuse(error: BaseException, lead: str = "No picture yet") -> str:
     """Say in a sentence why there is no picture.
 
     Parameters
     ----------
     error : BaseException
         What a function of the learner raised, or `Unusable`.
+    lead : str
+        What follows from it.
 
     Returns
     -------
@@ -57,11 +59,11 @@ def excuse(error: BaseException) -> str:
     'No picture yet: loss should return one number, not None.'
     """
     if isinstance(error, Unusable):
-        return f"No picture yet: {error}."
+        return f"{lead}: {error}."
     if isinstance(error, NotImplementedError):
-        return f"No picture yet: {_raised_in(error)} is not written."
+        return f"{lead}: {_raised_in(error)} is not written."
     kind = type(error).__name__
-    return f"No picture yet: your function raised {kind}: {error}{learner_line(error)}."
+    return f"{lead}: your function raised {kind}: {error}{learner_line(error)}."
 
 
 def _raised_in(error: BaseException) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import ipywidgets as widgets
 import numpy as np
 from numpy.typing import ArrayLike
 
+from helpers.controls import slider
 from helpers.explore import Explore, Frame, Live, Options, or_notice
 from helpers.landscape import Landscape
 from helpers.learner import column, name_of, one_number, two_numbers
@@ -402,38 +402,6 @@ def explore_steps(
         (0, min(3, last), last),
     )
     return Explore(task.stage([run], land), options, frame, play=True)
-
-
-def slider(name: str, low: float, high: float, value: float) -> widgets.FloatSlider:
-    """Make a slider with round ends and about a hundred positions.
-
-    Parameters
-    ----------
-    name : str
-        Its name on the page.
-    low, high : float
-        What it has to reach.
-    value : float
-        Where it starts.
-
-    Returns
-    -------
-    FloatSlider
-        Whose range holds low, high and value.
-    """
-    low, high = min(low, value), max(high, value)
-    exponent = int(np.floor(np.log10((high - low) / 100)))
-    step = 10.0**exponent
-    return widgets.FloatSlider(
-        value=value,
-        min=float(np.floor(low / step) * step),
-        max=float(np.ceil(high / step) * step),
-        step=step,
-        description=name,
-        readout_format=f".{max(0, -exponent)}f",
-        layout=widgets.Layout(width="100%"),
-        style={"description_width": "6em"},  # the same for all, so that the tracks align
-    )
 
 
 @or_notice

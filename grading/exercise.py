@@ -49,6 +49,8 @@ class Exercise:
     The first group of hidden cases is what the function is for: nothing counts without it.
     ``unchanged`` is the points for leaving the arguments as they were and remembering nothing.
     ``role`` is "graded", "stretch" (marked, worth no points) or "lesson" (checked, never marked).
+    ``warning`` is the message where a RuntimeWarning is a mistake; without it warnings are free.
+    ``fixed_size`` tells that the task is about one size only, so that the lint asks for no other.
     """
 
     name: str
@@ -59,6 +61,8 @@ class Exercise:
     unchanged: float = 0
     role: str = "graded"
     tolerance: dict[str, float] = field(default_factory=dict)
+    warning: str = ""
+    fixed_size: bool = False
     visible: list[tuple[Any, ...]] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
@@ -105,6 +109,7 @@ class Exercise:
             "name": self.name,
             "returns": self.returns,
             "tolerance": self.tolerance,
+            **({"warning": self.warning} if self.warning else {}),
             "hints": list(self.hints),
             "praise": [self.praise],
             "mistakes": {mistake.id: mistake.message for mistake in self.mistakes},
@@ -135,7 +140,10 @@ class Exercise:
             problems = judge(self.describe() | {"mistakes": {}}, cases, seen, show=False).problems
             for case, outcome, problem in zip(cases, seen, problems, strict=False):
                 if problem:
-                    outcome.pop("warned", None)
+                    if problem != "warning":
+                        outcome.pop("warned", None)
+                    if "raised" in outcome:  # its line of code is an answer's, and nobody needs it
+                        outcome["raised"] = {"type": outcome["raised"]["type"]}
                     case["mistakes"][mistake.id] = outcome
             if seen[-1]:
                 exercise["after"][mistake.id] = seen[-1]
@@ -149,6 +157,8 @@ def exercise(
     unchanged: float = 0,
     role: str = "graded",
     tolerance: dict[str, float] | None = None,
+    warning: str = "",
+    fixed_size: bool = False,
 ) -> Callable[[Answer], Exercise]:
     """
     Make an exercise of its reference implementation.
@@ -166,7 +176,12 @@ def exercise(
     role : str
         "graded", "stretch" or "lesson".
     tolerance : dict, optional
-        ``relative`` and ``absolute`` where the usual tolerance does not fit.
+        ``relative`` and ``absolute`` where the usual tolerance does not fit; ``floor`` in the
+        place of the absolute floor that grows with the largest number involved.
+    warning : str
+        The message for a RuntimeWarning, where one is a mistake.
+    fixed_size : bool
+        Whether the task is about one size only, for example 2-2-2.
 
     Returns
     -------
@@ -176,7 +191,16 @@ def exercise(
 
     def make(reference: Answer) -> Exercise:
         return Exercise(
-            reference.__name__, reference, returns, hints, praise, unchanged, role, tolerance or {}
+            name=reference.__name__,
+            reference=reference,
+            returns=returns,
+            hints=hints,
+            praise=praise,
+            unchanged=unchanged,
+            role=role,
+            tolerance=tolerance or {},
+            warning=warning,
+            fixed_size=fixed_size,
         )
 
     return make

@@ -36,7 +36,10 @@ def lint_cases(exercise: Exercise) -> list[str]:
         sets["first group"] = [hidden.inputs[k] for k in first]
     for label, inputs in sets.items():
         calls = [{name: decode(plain) for name, plain in call} for call in inputs]
-        found += [f"{exercise.name}, {label}: {problem}" for problem in _lint_calls(calls)]
+        found += [
+            f"{exercise.name}, {label}: {problem}"
+            for problem in _lint_calls(calls, exercise.fixed_size)
+        ]
     return found
 
 
@@ -70,23 +73,34 @@ def _numbers(value: Plain) -> list[float]:
     return [float(value)] if isinstance(value, int | float | np.number) else []
 
 
-def _lint_calls(calls: list[dict[str, Plain]]) -> list[str]:
+def _lint_calls(calls: list[dict[str, Plain]], fixed_size: bool = False) -> list[str]:
+    arguments: dict[str, list[Plain]] = {}
+    for call in calls:
+        for name, value in call.items():
+            members = value if isinstance(value, dict) else {}
+            for key, member in members.items():
+                arguments.setdefault(f"{name}[{key}]", []).append(member)
+            if not members:
+                arguments.setdefault(name, []).append(value)
     found = []
-    for name in calls[0] if calls else ():
-        values = [call[name] for call in calls if name in call]
-        found += (
-            _lint_vectors(name, values) if _is_vector(values[0]) else _lint_scalars(name, values)
-        )
+    for name, values in arguments.items():
+        found += _lint_scalars(name, [v for v in values if np.ndim(_data(v)) == 0], values)
+        arrays = [v for v in values if np.ndim(_data(v)) > 0]
+        if arrays:
+            found += _lint_arrays(name, arrays)
+        matrices = [np.asarray(v, dtype=float) for v in arrays if np.ndim(v) == 2]
+        if matrices and not fixed_size:
+            found += _lint_matrices(name, matrices)
     return found
 
 
-def _is_vector(value: Plain) -> bool:
-    return isinstance(value, list | tuple | np.ndarray) and np.ndim(value) > 0
+def _data(value: Plain) -> Plain:
+    return 0 if isinstance(value, Formula | str) else value
 
 
-def _lint_scalars(name: str, values: list[Plain]) -> list[str]:
+def _lint_scalars(name: str, values: list[Plain], among: list[Plain]) -> list[str]:
     numbers = [v for v in values if isinstance(v, int | float | np.number)]
-    if not numbers or any(isinstance(v, Formula) for v in values):
+    if not numbers or len(numbers) < len(among):  # else arrays take part, and vary
         return []
     found = []
     if all(v == 0 for v in numbers):
@@ -98,12 +112,14 @@ def _lint_scalars(name: str, values: list[Plain]) -> list[str]:
     return found
 
 
-def _lint_vectors(name: str, values: list[Plain]) -> list[str]:
+def _lint_arrays(name: str, values: list[Plain]) -> list[str]:
     arrays = [np.asarray(v, dtype=float) for v in values]
     found = []
-    if all(len(a) == 1 for a in arrays):
+    if not any(np.any(a) for a in arrays):
+        found.append(f"{name} is always 0, which hides every term multiplied by it.")
+    if all(a.size == 1 for a in arrays):
         found.append(f"{name} always has one entry, which hides a sum in the place of a mean.")
-    long = [a for a in arrays if len(a) > 1]
+    long = [a for a in arrays if a.size > 1]
     if long and all(np.ptp(a) == 0 for a in long):
         found.append(f"the entries of {name} are all equal, which hides what belongs to which.")
     if long and all(abs(a.mean()) < 1e-9 for a in long):
@@ -111,3 +127,11 @@ def _lint_vectors(name: str, values: list[Plain]) -> list[str]:
     if not any(isinstance(v, np.ndarray) for v in values):
         found.append(f"{name} is never an array.")
     return found
+
+
+def _lint_matrices(name: str, matrices: list[np.ndarray]) -> list[str]:
+    if all(m.shape == m.T.shape and np.array_equal(m, m.T) for m in matrices):
+        return [f"{name} is always symmetric, which hides a missing transpose."]
+    if all(m.shape == m.T.shape for m in matrices):
+        return [f"{name} is always square, which hides a missing transpose."]
+    return []

@@ -7,6 +7,7 @@ import shutil
 import lab
 import pytest
 from playwright.sync_api import expect
+from test_network import ARTICLE, CHAIN, chain_truth, network_truth
 
 from grading.course import COURSE, nbgrader
 
@@ -173,6 +174,86 @@ def test_the_lesson_is_readable_in_both_themes(lesson):
 def test_the_slider_works_when_the_kernel_is_gone(lesson):
     lab.shut_kernels_down(lesson)
     assert press_and_read(lesson, "PageDown") != press_and_read(lesson, "PageDown")
+
+
+# --- the steppers of units 2 and 3 --------------------------------------------------------------
+
+BENT = {**CHAIN, "d": 0, "b2": -1}
+STEPPERS = {
+    "2-single-neuron-chain": [chain_truth(**CHAIN), chain_truth(**BENT, bend=True)],
+    "3-sigmoid-network": [network_truth(**ARTICLE)],
+}
+
+
+@pytest.fixture(scope="module", params=STEPPERS)
+def stepped_lesson(chrome, copy, request):
+    """A lesson with step-through pictures after Run All Cells, and the numbers they must show."""
+    opened = lab.new_page(chrome)
+    lab.open_notebook(opened, copy[1], f"course/{request.param}.ipynb")
+    lab.run_all(opened)
+    yield opened, STEPPERS[request.param]
+    opened.context.close()
+
+
+def shown_value(readout):
+    """Return the name and the number in which a step's sentence ends."""
+    name, *_, value = readout.split(":", 1)[1].split("=")
+    return name.strip(), re.match(r"[^ ]*[^ .]", value.strip()).group()
+
+
+def test_every_step_by_keyboard_shows_the_number_computed_independently(stepped_lesson):
+    page, truths = stepped_lesson
+    pictures = page.locator(".downhill-steps")
+    assert pictures.count() == len(truths)
+    for k, truth in enumerate(truths):
+        picture = pictures.nth(k)
+        readout = picture.locator(".downhill-readout")
+        button = picture.get_by_role("button", name="Next", exact=True)
+        button.focus()
+        last = int(re.search(r"of (\d+)", readout.text_content()).group(1))
+        for step in range(1, last + 1):
+            page.keyboard.press("Enter")
+            expect(readout).to_contain_text(f"Step {step} of {last}")
+            name, value = shown_value(readout.text_content())
+            assert value == f"{truth[name.replace('/', '_')] + 0.0:.6g}", name
+            assert value in picture.locator("svg").first.text_content()
+            expect(button).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(readout).to_contain_text("This is the last step")
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Space")
+        expect(readout).to_contain_text(f"Step {last - 1} of {last}")
+    assert page.faults == []
+
+
+def test_a_parameters_slider_recomputes_the_step_that_is_shown(stepped_lesson):
+    page, truths = stepped_lesson
+    if len(truths) == 1:
+        return  # the network has no sliders for its parameters
+    picture = page.locator(".downhill-steps").first
+    picture.get_by_role("button", name="End", exact=True).press("Enter")
+    readout = picture.locator(".downhill-readout")
+    expect(readout).to_contain_text("Step 11 of 11")
+    before = readout.text_content()
+    picture.get_by_role("slider").first.press("ArrowRight")
+    expect(readout).not_to_have_text(before)
+    moved = chain_truth(**{**CHAIN, "w1": 1.51})
+    assert shown_value(readout.text_content()) == ("dC/dw1", f"{moved['dC_dw1']:.6g}")
+
+
+def test_all_steps_can_be_read_as_text(stepped_lesson):
+    page, truths = stepped_lesson
+    picture = page.locator(".downhill-steps").last
+    picture.get_by_role("button", name="Show all steps as text").press("Enter")
+    rows = picture.locator("table tbody tr")
+    expect(rows.last).to_be_visible()
+    label = picture.locator(".downhill-frame svg[role=img]").first.get_attribute("aria-label")
+    assert len(label) > 20
+    assert rows.count() == int(re.search(r"of (\d+)", label).group(1))
+    picture.get_by_role("button", name="Hide the text of all steps").press("Enter")
+    expect(rows).to_have_count(0)
+    lab.photograph(page, {f"stepper-{len(truths)}": picture})
+    assert page.faults == []
 
 
 # --- the assignment ---------------------------------------------------------------------------

@@ -14,7 +14,7 @@ lab: .venv/learn ## open JupyterLab on the start page
 test: .venv/develop ## lint, check types, run all tests
 	$(BIN)/downhill test
 
-demo: .venv/learn ## mark the demonstration class and show its table
+demo: .venv/learn ## remove demo/, make and mark the demonstration class there, show its table
 	$(BIN)/downhill demo
 
 release: .venv/learn ## make release/ and solutions/ from source/

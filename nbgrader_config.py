@@ -1,6 +1,11 @@
 """nbgrader's configuration: its own commands, with the course's release and marking plugged in."""
 
+import warnings
 from pathlib import Path
+
+from sqlalchemy.exc import SAWarning
+
+warnings.simplefilter("ignore", SAWarning)  # nbgrader's own, of no use to its user
 
 c = get_config()  # noqa: F821
 
@@ -36,6 +41,7 @@ c.GenerateAssignment.preprocessors = [
     "nbgrader.preprocessors.ComputeChecksums",
     "nbgrader.preprocessors.CheckCellMetadata",
     "grading.nbgrader_plugins.WriteChecks",
+    "grading.nbgrader_plugins.SealRelease",
 ]
 
 c.GenerateSolution.preprocessors = [

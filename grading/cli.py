@@ -4,6 +4,7 @@ import argparse
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from grading.course import COURSE, CourseError, environment
 
@@ -23,16 +24,18 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="command")
 
     lab = commands.add_parser("lab", help="open JupyterLab on the start page")
-    lab.add_argument("folder", nargs="?", default=".", help="another course folder, such as demo")
+    lab.add_argument(
+        "folder", nargs="?", type=Path, default=COURSE, help="another course folder, such as demo"
+    )
     lab.add_argument("--no-browser", action="store_true", help="only print the address")
     lab.add_argument("--port", default="8888")
     lab.set_defaults(run=_lab)
 
     release = commands.add_parser("release", help="make release/ and solutions/ from source/")
-    release.add_argument("--force", action="store_true", help="also over typed answers")
+    release.add_argument("--force", action="store_true", help="also over what somebody typed")
     release.set_defaults(run=_release)
 
-    demo = commands.add_parser("demo", help="mark the demonstration class and show its table")
+    demo = commands.add_parser("demo", help="make and mark the demonstration class anew in demo/")
     demo.set_defaults(run=_demo)
 
     test = commands.add_parser("test", help="lint, check types, run all tests")
@@ -47,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 def _lab(options: argparse.Namespace) -> int:
     from grading.release import release_all
 
-    folder = (COURSE / options.folder).resolve()
+    folder = options.folder.resolve()
     if folder == COURSE:
         release_all(COURSE, only_missing=True)
     elif not (folder / "nbgrader_config.py").exists():

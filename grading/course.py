@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,7 +58,7 @@ def nbgrader(folder: Path, *arguments: str, check: bool = True) -> str:
     Raises
     ------
     CourseError
-        If the command failed; the text holds the end of its log.
+        If the command failed; the text tells why, or holds the end of its log.
     """
     command = [sys.executable, "-m", "nbgrader", *arguments]
     done = subprocess.run(
@@ -65,5 +66,17 @@ def nbgrader(folder: Path, *arguments: str, check: bool = True) -> str:
     )
     log = done.stdout + done.stderr
     if check and done.returncode != 0:
-        raise CourseError(f"nbgrader {' '.join(arguments)} failed:\n{log[-3000:]}")
+        raise CourseError(_why(log) or f"nbgrader {' '.join(arguments)} failed:\n{log[-3000:]}")
     return log
+
+
+def _why(log: str) -> str:
+    """Return the sentence that explains a log of nbgrader, "" where none is known."""
+    if "Cannot add or remove cells" in log or "Cannot modify existing assignment" in log:
+        return (
+            "The gradebook holds submissions of this unit, so its notebooks and graded cells can no "
+            "longer be added, removed or renamed. Undo that in source/, or move gradebook.db, "
+            "submitted/, autograded/ and feedback/ to another place to begin a new class."
+        )
+    own = re.search(r"^ *grading\.course\.CourseError: (.*?)\s*^\[", log, re.DOTALL | re.MULTILINE)
+    return re.sub(r"\n +", "\n", own[1]) if own else ""

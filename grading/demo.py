@@ -111,9 +111,9 @@ def make_course(folder: Path) -> None:
         COURSE / "source", folder / "source", ignore=shutil.ignore_patterns("__pycache__")
     )
     shutil.copy(COURSE / "nbgrader_config.py", folder)
+    nbgrader(folder, "generate_assignment", "*")
+    nbgrader(folder, "generate_solution", "*")
     for unit in units(folder):
-        nbgrader(folder, "generate_assignment", unit.name)
-        nbgrader(folder, "generate_solution", unit.name)
         for path in unit.glob("*.ipynb"):
             released = nbformat.read(folder / "release" / unit.name / path.name, as_version=4)
             solution = nbformat.read(folder / "solutions" / unit.name / path.name, as_version=4)
@@ -127,10 +127,9 @@ def make_course(folder: Path) -> None:
 
 def mark_course(folder: Path) -> None:
     """Mark all that is handed in, write feedback pages, export the marks: nbgrader's commands."""
-    for unit in units(folder):
-        # a damaged file makes the command end with an error after all others are marked
-        nbgrader(folder, "autograde", unit.name, check=False)
-        nbgrader(folder, "generate_feedback", unit.name, check=False)
+    # a damaged file makes the command end with an error after all others are marked
+    nbgrader(folder, "autograde", "*", check=False)
+    nbgrader(folder, "generate_feedback", "*", check=False)
     nbgrader(folder, "export")
 
 
@@ -154,7 +153,7 @@ def table(folder: Path, unit: str) -> str:
     records = {path.parents[1].name: _record(path) for path in _records(folder, unit)}
     questions = list(next(iter(records.values()))["questions"]) if records else []
     widths = [max(len(name), 4) for name in questions]
-    students = sorted(path.name for path in (folder / "submitted").iterdir())
+    students = sorted(path.parent.name for path in (folder / "submitted").glob(f"*/{unit}"))
     rows = [_row("student", questions, widths, "total", "what was found")]
     for student in students:
         if student in records:
@@ -163,8 +162,8 @@ def table(folder: Path, unit: str) -> str:
             total = f"{sum(marks[name]['score'] for name in questions):g}"
             rows.append(_row(student, scores, widths, total, _note(records[student])))
         else:
-            path = next((folder / "submitted" / student / unit).iterdir())
-            rows.append(_row(student, ["–"] * len(questions), widths, "–", _why_unreadable(path)))
+            why = _why_unmarked(folder / "submitted" / student / unit)
+            rows.append(_row(student, ["–"] * len(questions), widths, "–", why))
     mistakes = [_commonest(records, name) for name in questions]
     common = [f"  {name}: {text}" for name, text in zip(questions, mistakes, strict=True) if text]
     return "\n".join([*rows, "", "Commonest mistake of each question:", *common])
@@ -201,25 +200,29 @@ def _commonest(records: dict[str, Any], question: str) -> str:
     return f"{ranked[0][0]} ({ranked[0][1]} of {len(records)})" if ranked else ""
 
 
-def _why_unreadable(path: Path) -> str:
-    try:
-        nbformat.read(path, as_version=4)
-    except Exception as error:
-        first = str(error).split("\n")[0][:60]
-        return f"not marked: the file is no notebook ({type(error).__name__}: {first})"
+def _why_unmarked(folder: Path) -> str:
+    notebooks = sorted(folder.glob("*.ipynb"))
+    for path in notebooks:
+        try:
+            nbformat.read(path, as_version=4)
+        except Exception as error:
+            first = str(error).split("\n")[0][:60]
+            return f"not marked: the file is no notebook ({type(error).__name__}: {first})"
+    if not notebooks:
+        return "not marked: no notebook was handed in"
     return "not marked: see the log of nbgrader autograde"
 
 
 def main() -> int:
-    """Make, mark and show the demonstration class in ``demo/``; return the exit code."""
+    """Make, mark and show the demonstration class in ``demo/`` anew; return the exit code."""
     folder = COURSE / "demo"
     shutil.rmtree(folder, ignore_errors=True)  # what a former demonstration left
     print(f"Making the demonstration class in {folder} …", flush=True)
     make_course(folder)
-    print("Marking it; two submissions loop until their time is over …", flush=True)
+    print("Marking it; some submissions loop until their time is over …", flush=True)
     mark_course(folder)
     for unit in units(folder):
         print(f"\n{unit.name}\n\n{table(folder, unit.name)}")
     print(f"\nMarks: {folder / 'grades.csv'}\nFeedback pages: {folder / 'feedback'}")
-    print("See the class in the formgrader: downhill lab demo, then Nbgrader → Formgrader")
+    print(f"See the class in the formgrader: downhill lab {folder}, then Nbgrader → Formgrader")
     return 0

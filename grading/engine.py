@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+import secrets
 import select
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -27,7 +29,8 @@ class Engine:
     A runner process that executes notebooks, one after the other.
 
     Use it as a context manager. The runner gets no environment beyond a fixed list and an
-    empty home; its only connection is a pair of pipes.
+    empty home; its only connection is a pair of pipes. It starts with the first notebook, and anew
+    with the next one after :meth:`stop`.
     """
 
     def __enter__(self) -> "Engine":
@@ -36,6 +39,39 @@ class Engine:
                 "Marking needs Linux or macOS, because it forks. On Windows use the Windows Subsystem for Linux."
             )
         self._home = tempfile.TemporaryDirectory(prefix="downhill-")
+        self._process: subprocess.Popen[bytes] | None = None
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        self.stop()
+        self._home.cleanup()
+
+    def stop(self) -> None:
+        """End the runner with all that is half done in it."""
+        process: Any = self._process
+        if process is not None:
+            process.kill()
+            process.wait()
+            with contextlib.suppress(OSError):  # what was not sent yet
+                process.stdin.close()
+            process.stdout.close()
+            self._process = None
+
+    @contextlib.contextmanager
+    def conversation(self) -> Iterator[None]:
+        """End the runner if the block fails, so that nothing half done reaches the next one."""
+        try:
+            yield
+        except BaseException:
+            self.stop()
+            raise
+
+    def _start(self) -> None:
         environment = {
             "PATH": os.defpath,
             "HOME": self._home.name,
@@ -54,21 +90,6 @@ class Engine:
             env=environment,
             start_new_session=True,
         )
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        self._process.kill()
-        self._process.communicate()
-        self._home.cleanup()
-
-    def alive(self) -> bool:
-        """Tell whether the runner can take another notebook."""
-        return self._process.poll() is None
 
     def run(self, cells: list[Plain], folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
         """
@@ -91,8 +112,11 @@ class Engine:
         Raises
         ------
         EngineError
-            If the runner is gone.
+            If the runner was ended by the notebook.
         """
+        if self._process is None or self._process.poll() is not None:
+            self.stop()
+            self._start()
         answer = self._ask({"cells": cells, "folder": str(folder), "cell_seconds": CELL_SECONDS})
         return answer["outputs"], answer["lost"]
 
@@ -104,7 +128,7 @@ class Engine:
             raise EngineError(f"The answers of {question} were damaged.")
         return seen
 
-    def _ask(self, message: Plain) -> Any:
+    def _ask(self, message: dict[str, Any]) -> Any:
         process: Any = self._process
         pipe = process.stdout.fileno()
 
@@ -114,11 +138,13 @@ class Engine:
                 raise TimeoutError
             return os.read(pipe, min(count, 65536))
 
+        word = secrets.token_hex(8)
         try:
-            process.stdin.write(pack(message))
+            process.stdin.write(pack({**message, "word": word}))
             process.stdin.flush()
-            return receive(read, JOB_SECONDS)
+            reply = receive(read, JOB_SECONDS)
         except (WireError, BrokenPipeError, TimeoutError):
-            with contextlib.suppress(OSError):
-                self._process.kill()
             raise EngineError("The process that runs the notebook was ended from inside.") from None
+        if not isinstance(reply, dict) or reply.get("word") != word:
+            raise EngineError("The process that runs the notebook was disturbed from inside.")
+        return reply["answer"]

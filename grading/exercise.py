@@ -51,6 +51,7 @@ class Exercise:
     ``role`` is "graded", "stretch" (marked, worth no points) or "lesson" (checked, never marked).
     ``warning`` is the message where a RuntimeWarning is a mistake; without it warnings are free.
     ``fixed_size`` tells that the task is about one size only, so that the lint asks for no other.
+    ``written`` holds visible calls with their arguments as a message writes them.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Exercise:
     warning: str = ""
     fixed_size: bool = False
     visible: list[tuple[Any, ...]] = field(default_factory=list)
+    written: list[tuple[Inputs, str]] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
 
@@ -81,9 +83,15 @@ class Exercise:
         """The sum of all parts, which is the points where the exercise is graded."""
         return sum(group.points for group in self.groups) + self.unchanged
 
-    def show(self, *args: Any) -> None:
-        """Add a visible case: these arguments, checked in the notebook and shown with numbers."""
+    def show(self, *args: Any, written: str = "") -> None:
+        """
+        Add a visible case: these arguments, checked in the notebook and shown with numbers.
+
+        ``written`` is how a message writes them, for example with names that the notebook defines.
+        """
         self.visible.append(args)
+        if written:
+            self.written.append((self.inputs([args])[0], written))
 
     def hidden(self, name: str, points: float, says: str) -> Callable[[Draw], Draw]:
         """Add a group of hidden cases; the decorated generator yields arguments."""
@@ -126,10 +134,15 @@ class Exercise:
     def cases(self, inputs: list[Inputs]) -> list[Plain]:
         """Return the cases for these inputs with the expected results."""
         *right, _ = observe(self.reference, inputs)
-        return [
+        cases = [
             {"inputs": call, "expected": seen["returned"]}
             for call, seen in zip(inputs, right, strict=True)
         ]
+        for call, text in self.written:
+            for case in cases:
+                if case["inputs"] == call:
+                    case["written"] = text
+        return cases
 
     def with_mistakes(self, cases: list[Plain]) -> tuple[Plain, list[Plain]]:
         """Return the description and the cases with what each known mistake would give."""

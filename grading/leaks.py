@@ -29,12 +29,36 @@ def find_leaks(unit: Path, received: list[Path]) -> list[str]:
     list of str
         A sentence for each line of an answer that was found, with its file.
     """
+    files = _files(received)
+    return leaks_in(
+        unit, {str(path): path.read_text(encoding="utf-8", errors="replace") for path in files}
+    )
+
+
+def leaks_in(unit: Path, texts: dict[str, str]) -> list[str]:
+    """
+    Look for the answers of a unit in texts.
+
+    Parameters
+    ----------
+    unit : pathlib.Path
+        The unit's source folder.
+    texts : dict of str
+        The texts by the name of their file.
+
+    Returns
+    -------
+    list of str
+        A sentence for each line of an answer that was found, with its file.
+    """
     telling = _telling_lines(unit)
     found = []
-    for path in _files(received):
-        text = _squash(path.read_text(encoding="utf-8", errors="replace"))
-        found += [f"{path} holds a line of an answer: {line}" for line in telling if line in text]
-        found += [f"{path} holds the marker {mark}" for mark in _MARKERS if mark in text]
+    for name, text in texts.items():
+        squashed = _squash(text)
+        lines = [line for line in telling if line in squashed]
+        marks = [mark for mark in _MARKERS if mark in squashed]
+        found += [f"{name} holds a line of an answer: {line}" for line in lines]
+        found += [f"{name} holds the marker {mark}" for mark in marks]
     return found
 
 

@@ -13,13 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from nbformat import NotebookNode
 
+from grading.cells import called_names, defined_functions, fingerprint
+from grading.course import CourseError
 from grading.engine import Engine
 from grading.exercise import Exercise, Group
+from grading.rebuild import grade_id
 from helpers.codec import Plain
 from helpers.judge import NOT_ATTEMPTED, NOT_YET, PHRASES, RIGHT, Verdict, judge
 
-MAX_FILE = 10 * 2**20  # larger files of a submission are not given to its code
+MAX_FILES = 50 * 2**20  # bytes of all files of a submission that its code may read
 
 
 @dataclass
@@ -53,6 +57,7 @@ class Record:
     questions: dict[str, Mark] = field(default_factory=dict)
     outputs: dict[str, list[Any]] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
+    left_out: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     def summary(self) -> Plain:
@@ -63,22 +68,27 @@ class Record:
 
 
 def mark_notebook(
-    cells: list[Plain], exercises: dict[str, Exercise], folder: Path, engine: Engine
+    notebook: NotebookNode,
+    exercises: dict[str, Exercise],
+    folder: Path,
+    engine: Engine,
+    checks: Path | None = None,
 ) -> Record:
     """
     Mark a notebook.
 
     Parameters
     ----------
-    cells : list of dict
-        The code cells in order: ``index``, ``source``, and ``question`` (an exercise's name where
-        the cell marks it, else None).
+    notebook : NotebookNode
+        The notebook on its released structure.
     exercises : dict
         The exercises by name.
     folder : pathlib.Path
         The submission's folder; its regular files are copied for the run.
     engine : Engine
         Where the cells run.
+    checks : pathlib.Path, optional
+        The ``checks.json`` that the student received, so that hints and checks say the same.
 
     Returns
     -------
@@ -88,14 +98,24 @@ def mark_notebook(
 
     Raises
     ------
+    CourseError
+        If a cell is marked by an exercise that does not exist.
     grading.engine.EngineError
         If the notebook could not be run at all.
     """
     started = time.monotonic()
+    cells = [
+        {"index": k, "source": cell.source, "question": question_of(cell, exercises)}
+        for k, cell in enumerate(notebook.cells)
+        if cell.cell_type == "code"
+    ]
     written = "\n".join(cell["source"] for cell in cells if not cell["question"])
-    record = Record(hashlib.sha256(written.encode("utf-8", "replace")).hexdigest())
-    with tempfile.TemporaryDirectory(prefix="downhill-") as copy:
-        copy_files(folder, Path(copy))
+    record = Record(fingerprint(notebook))
+    temporary = tempfile.TemporaryDirectory(prefix="downhill-", ignore_cleanup_errors=True)
+    with temporary as copy, engine.conversation():
+        record.left_out = copy_files(folder, Path(copy))
+        if checks is not None and checks.exists():
+            shutil.copyfile(checks, Path(copy) / "checks.json")
         record.outputs, record.lost = engine.run(cells, Path(copy))
         for cell in cells:
             if cell["question"]:
@@ -109,19 +129,52 @@ def mark_notebook(
     return record
 
 
+def question_of(cell: NotebookNode, exercises: dict[str, Exercise]) -> str | None:
+    """
+    Return the name of the exercise that marks a cell.
+
+    Parameters
+    ----------
+    cell : NotebookNode
+        A cell of the released structure.
+    exercises : dict
+        The exercises by name.
+
+    Returns
+    -------
+    str or None
+        None where no exercise marks the cell: its own code decides, or a person.
+
+    Raises
+    ------
+    CourseError
+        If the cell is a ``check`` that no exercise stands behind. It must never decide a mark,
+        because the student could replace ``check``.
+    """
+    info = cell.metadata.get("nbgrader", {})
+    if cell.cell_type != "code" or not info.get("grade") or info.get("solution"):
+        return None
+    name = grade_id(cell)
+    if name in exercises:
+        return name
+    if re.fullmatch(r"\s*check\(.*\)\s*", cell.source):
+        raise CourseError(
+            f"The cell {name} says {cell.source.strip()}, but the unit's exercises.py has no "
+            f"exercise {name}. Add it in source/, or give the cell the name of its exercise."
+        )
+    return None
+
+
 def _name_follow_ups(
     marks: dict[str, Mark], exercises: dict[str, Exercise], cells: list[Plain]
 ) -> None:
     """Say where a question fails because it calls one that is not right."""
+    called = _called(cells)
     for name, mark in marks.items():
         known = [mistake.id for mistake in exercises[name].mistakes]
         if mark.state != NOT_YET:
             continue
-        source = "\n".join(c["source"] for c in cells if f"def {name}(" in c["source"])
-        called = [
-            other for other in marks if other != name and re.search(rf"\b{other}\s*\(", source)
-        ]
-        for other in called:
+        for other in [o for o in marks if o != name and o in called[name]]:
             values_right = marks[other].parts[0].right
             if marks[other].state != RIGHT and not (values_right and mark.diagnosis in known):
                 mark.diagnosis = f"follows-{other}"
@@ -130,13 +183,46 @@ def _name_follow_ups(
                 break
 
 
-def copy_files(source: Path, target: Path) -> None:
-    """Copy the regular files of a submission, no links, no pipes, nothing huge."""
-    if not source.is_dir():
-        return
-    for path in source.iterdir():
-        if path.is_file() and not path.is_symlink() and path.stat().st_size <= MAX_FILE:
-            shutil.copyfile(path, target / path.name)
+def _called(cells: list[Plain]) -> dict[str, set[str]]:
+    """Return for each question what its function calls, by the last definition before the check."""
+    called: dict[str, set[str]] = {}
+    defined: dict[str, Any] = {}
+    for cell in cells:
+        name = cell["question"]
+        if name:
+            called[name] = called_names(defined[name]) if name in defined else set()
+        else:
+            defined |= defined_functions(cell["source"])
+    return called
+
+
+def copy_files(source: Path, target: Path) -> list[str]:
+    """
+    Copy the files of a submission: regular ones, no links, no pipes, as many as fit.
+
+    Parameters
+    ----------
+    source, target : pathlib.Path
+        The folder of the submission, and the one in which it is to run.
+
+    Returns
+    -------
+    list of str
+        A sentence for each file that was left out.
+    """
+    left_out, room = [], MAX_FILES
+    for path in sorted(source.rglob("*")):
+        name = path.relative_to(source)
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            left_out.append(f"{name} is a link or no regular file and was left out.")
+        elif path.is_file() and path.stat().st_size > room:
+            limit = f"{MAX_FILES // 2**20} MB"
+            left_out.append(f"{name} was left out: all files together may have {limit}.")
+        elif path.is_file():
+            room -= path.stat().st_size
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target / name)
+    return left_out
 
 
 class HiddenCalls:
@@ -197,7 +283,7 @@ def mark_question(calls: HiddenCalls, observations: list[Plain]) -> Mark:
         diagnosis=verdict.diagnosis,
         parts=parts,
         lines=list(verdict.lines),
-        warned=bool(verdict.warnings),
+        warned=bool(verdict.warnings) and "warning" not in verdict.problems,
     )
 
 
@@ -250,5 +336,6 @@ def _clean(observation: Plain, exercise: Exercise, written: str) -> Plain:
         names = {name for call in exercise.inputs([exercise.visible[0]]) for name, _ in call}
         clean["changed"] = [name for name in changed if name in names]
     if isinstance(warned := observation.get("warned"), list) and warned:
-        clean["warned"] = ["a warning"]
+        runtime = any(str(line).startswith("RuntimeWarning") for line in warned)
+        clean["warned"] = ["RuntimeWarning" if runtime else "a warning"]
     return clean

@@ -3,6 +3,7 @@
 import atexit
 import html
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grading.engine import Engine
 from grading.exercise import load_exercises
-from grading.marker import Mark, mark_notebook
+from grading.marker import Mark, mark_notebook, question_of
 from grading.rebuild import rebuild
-from grading.release import check_text
+from grading.release import check_text, released_notebook, seal
+from helpers.judge import NOT_ATTEMPTED, NOT_YET
 
 RECORD = "marking.json"
 
@@ -25,11 +27,21 @@ class WriteChecks(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Add the check data of the assignment to the files that nbconvert writes."""
-        source = Path(resources["metadata"]["path"])
-        found = load_exercises(source / "exercises.py").values()
-        marked = [exercise for exercise in found if exercise.role != "lesson"]
+        exercises = load_exercises(Path(resources["metadata"]["path"]) / "exercises.py")
+        for cell in nb.cells:
+            question_of(cell, exercises)  # no check without an exercise is released
+        marked = [exercise for exercise in exercises.values() if exercise.role != "lesson"]
         if marked:
             resources.setdefault("outputs", {})["checks.json"] = check_text(marked).encode()
+        return nb, resources
+
+
+class SealRelease(NbGraderPreprocessor):
+    """Refuse a release that gives an answer away; note in it how it was released."""
+
+    def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        """Look at the notebook and at the files beside it."""
+        seal(nb, Path(resources["metadata"]["path"]), resources.get("outputs", {}))
         return nb, resources
 
 
@@ -38,13 +50,10 @@ class Rebuild(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Rebuild the notebook and note the repairs in its metadata."""
-        released = _course(resources) / "release" / resources["nbgrader"]["assignment"]
-        path = released / f"{resources['nbgrader']['notebook']}.ipynb"
-        if not path.exists():
-            raise FileNotFoundError(f"{path} is missing: run `nbgrader generate_assignment` first.")
-        nb, repairs = rebuild(nb, nbformat.read(path, as_version=4))
-        for repair in repairs:
-            self.log.warning(repair)
+        # from source/, because anybody may have typed in release/
+        source = _course(resources) / "source" / resources["nbgrader"]["assignment"]
+        path = source / f"{resources['nbgrader']['notebook']}.ipynb"
+        nb, repairs = rebuild(nb, released_notebook(path, self.config))
         nb.metadata["downhill"] = {"repairs": repairs}
         return nb, resources
 
@@ -55,23 +64,25 @@ class MarkQuestions(NbGraderPreprocessor):
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Give every code cell its outputs and every grade cell its score and message."""
         folder = Path(resources["metadata"]["path"])
-        assignment = resources["nbgrader"]["assignment"]
-        exercises = load_exercises(_course(resources) / "source" / assignment / "exercises.py")
+        course, assignment = _course(resources), resources["nbgrader"]["assignment"]
+        exercises = load_exercises(course / "source" / assignment / "exercises.py")
+        checks = course / "release" / assignment / "checks.json"
+        record = mark_notebook(nb, exercises, folder, _engine(), checks)
+        repairs = [*nb.metadata.pop("downhill", {}).get("repairs", ()), *record.left_out]
+        for repair in repairs:
+            self.log.warning(repair)
         code = [(k, cell) for k, cell in enumerate(nb.cells) if cell.cell_type == "code"]
-        cells = [
-            {"index": k, "source": cell.source, "question": _question(cell, exercises)}
-            for k, cell in code
-        ]
-        record = mark_notebook(cells, exercises, folder, _engine())
-        for (k, cell), sent in zip(code, cells, strict=True):
-            if sent["question"]:
-                cell.outputs = [_score_output(sent["question"], record.questions[sent["question"]])]
+        for k, cell in code:
+            question = question_of(cell, exercises)
+            if question:
+                cell.outputs = [_score_output(question, record.questions[question])]
             else:
                 cell.outputs = _outputs(record.outputs.get(str(k), []), record.lost.get(str(k)))
             if utils.is_grade(cell):
                 _make_warnings_free(cell)
-        summary = {**record.summary(), **nb.metadata.pop("downhill", {})}
-        text = json.dumps(summary, ensure_ascii=False, indent=1)
+        if repairs and code:
+            code[0][1].outputs.insert(0, _box("Put right before marking", repairs))
+        text = json.dumps({**record.summary(), "repairs": repairs}, ensure_ascii=False, indent=1)
         resources.setdefault("outputs", {})[RECORD] = text.encode()
         return nb, resources
 
@@ -81,31 +92,30 @@ def _course(resources: Any) -> Path:
     return Path(resources["metadata"]["path"]).resolve().parents[2]
 
 
-def _question(cell: NotebookNode, exercises: Any) -> str | None:
-    name = cell.metadata.get("nbgrader", {}).get("grade_id")
-    return name if utils.is_grade(cell) and name in exercises else None
-
-
-_running: list[Engine] = []
-
-
+@cache
 def _engine() -> Engine:
-    """Return the warm runner, started once for all submissions of one command."""
-    if _running and not _running[0].alive():
-        _running.pop().__exit__()
-    if not _running:
-        _running.append(Engine().__enter__())
-        atexit.register(_running[0].__exit__)
-    return _running[0]
+    """Return the warm runner, one for all submissions of one command."""
+    engine = Engine().__enter__()
+    atexit.register(engine.__exit__)
+    return engine
 
 
 def _score_output(name: str, mark: Mark) -> NotebookNode:
     """Return the output from which nbgrader reads the score, with the words for a person."""
-    title, lines = feedback(name, mark)
-    body = "".join(f"<div>{html.escape(line)}</div>" for line in lines)
-    page = f"<div><strong>{html.escape(title)}</strong>{body}</div>"
+    page = _page(*feedback(name, mark))
     data = {"text/plain": f"{mark.score:g}", "text/html": page}
     return v4.new_output("execute_result", data=data, execution_count=None)
+
+
+def _box(title: str, lines: list[str]) -> NotebookNode:
+    """Return an output with words for a person."""
+    data = {"text/plain": "\n".join([title, *lines]), "text/html": _page(title, lines)}
+    return v4.new_output("display_data", data=data)
+
+
+def _page(title: str, lines: list[str]) -> str:
+    body = "".join(f"<div>{html.escape(line)}</div>" for line in lines)
+    return f"<div><strong>{html.escape(title)}</strong>{body}</div>"
 
 
 def feedback(name: str, mark: Mark) -> tuple[str, list[str]]:
@@ -128,14 +138,18 @@ def feedback(name: str, mark: Mark) -> tuple[str, list[str]]:
     """
     points = f"{mark.score:g} of {mark.points:g} points" if mark.points else "stretch, no points"
     title = f"{mark.state.upper()}: {name} ({points})"
-    if mark.state == "not attempted":
+    if mark.state == NOT_ATTEMPTED:
         return title, mark.lines[:1]
     parts = [
         f"{part.name}: right" if part.right else f"{part.name}: not right. {part.says}"
         for part in mark.parts
     ]
-    warned = ["Python gave a warning, which cost nothing."] if mark.warned else []
-    return title, [*parts, *mark.lines, *warned]
+    lines = [*parts, *mark.lines]
+    if mark.state == NOT_YET and mark.score == mark.points > 0:
+        lines.append("It has all points; mend it all the same.")
+    if mark.warned:
+        lines.append("Python gave a warning, which cost nothing.")
+    return title, lines
 
 
 def _make_warnings_free(cell: NotebookNode) -> None:

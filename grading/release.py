@@ -1,16 +1,23 @@
 """Build what students receive: nbgrader's release and, beside each notebook, check data."""
 
 import json
+import shutil
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import nbformat
-from nbgrader.utils import compute_checksum
+from nbformat import NotebookNode
+from traitlets.utils.importstring import import_item
 
-from grading.course import CourseError, nbgrader, units
+from grading.cells import fingerprint
+from grading.course import COURSE, CourseError, nbgrader, units
 from grading.exercise import Exercise, load_exercises
-from grading.leaks import find_leaks
-from grading.rebuild import is_answer
+from grading.leaks import find_leaks, leaks_in
 from helpers.codec import Plain
+
+# these write files and the gradebook; the others make the notebook
+_WRITING = ("SaveCells", "SealRelease", "WriteChecks")
 
 
 def check_data(exercises: list[Exercise]) -> Plain:
@@ -62,30 +69,122 @@ def release_all(folder: Path, force: bool = False, only_missing: bool = False) -
     Raises
     ------
     CourseError
-        If a released notebook holds typed answers, nbgrader fails, or an answer would leak.
+        If somebody worked in a released notebook, nbgrader fails, or an answer would leak. What
+        is not made then stays as it was.
     """
-    made: list[Path] = []
-    for unit in units(folder):
-        release = folder / "release" / unit.name
-        if only_missing and any(release.glob("*.ipynb")):
-            continue
-        for path in [] if force else release.glob("*.ipynb"):
+    release, made = folder / "release", []
+    wanted = [
+        unit
+        for unit in units(folder)
+        if not (only_missing and any((release / unit.name).glob("*.ipynb")))
+    ]
+    for unit in [] if force else wanted:
+        for path in (release / unit.name).glob("*.ipynb"):
             if holds_answers(path):
                 raise CourseError(
-                    f"{path} holds answers that somebody typed. Move it to another place, "
-                    "or use --force to write over it."
+                    f"{path} holds answers that somebody typed, or other changes. "
+                    "Move it to another place, or use --force to write over it."
                 )
-        nbgrader(folder, "generate_assignment", unit.name, "--force")
-        nbgrader(folder, "generate_solution", unit.name, "--force")
-        leaks = find_leaks(unit, [release])
-        if leaks:
-            raise CourseError("The release would give answers away:\n" + "\n".join(leaks))
-        made += [release, folder / "solutions" / unit.name]
+    if wanted:
+        with tempfile.TemporaryDirectory(prefix="downhill-") as workshop:
+            _build(wanted, Path(workshop))
+            # only now, when all is well, the gradebook and the folders change
+            gradebook = f"sqlite:///{(folder / 'gradebook.db').resolve()}"
+            nbgrader(Path(workshop), "generate_assignment", "*", "--force", f"--db={gradebook}")
+            for unit in wanted:
+                for kind in ("release", "solutions"):
+                    _replace(folder / kind / unit.name, Path(workshop) / kind / unit.name)
+                    made.append(folder / kind / unit.name)
     checks = folder / "course" / "checks.json"
     if made or not checks.exists():
         checks.write_text(check_text(lesson_exercises(folder)), encoding="utf-8")
         made.append(checks)
     return made
+
+
+def _build(wanted: list[Path], workshop: Path) -> None:
+    """Make units' releases and solutions in another folder with a gradebook of its own."""
+    ignore = shutil.ignore_patterns("__pycache__")
+    for unit in wanted:
+        shutil.copytree(unit, workshop / "source" / unit.name, ignore=ignore)
+    shutil.copy(COURSE / "nbgrader_config.py", workshop)
+    nbgrader(workshop, "generate_assignment", "*")
+    nbgrader(workshop, "generate_solution", "*")
+    for unit in wanted:
+        refuse_leaks(find_leaks(unit, [workshop / "release" / unit.name]))
+
+
+def _replace(folder: Path, built: Path) -> None:
+    """Write a built folder over an older one; other files than notebooks may lie there."""
+    for path in folder.glob("*.ipynb"):
+        path.unlink()
+    for path in [path for path in built.rglob("*") if path.is_file()]:
+        target = folder / path.relative_to(built)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)  # nbgrader may have made it read-only
+        shutil.copy(path, target)
+
+
+def refuse_leaks(leaks: list[str]) -> None:
+    """Raise a :class:`CourseError` if there are any."""
+    if leaks:
+        raise CourseError("The release would give answers away:\n" + "\n".join(leaks))
+
+
+def seal(notebook: NotebookNode, unit: Path, files: dict[str, bytes]) -> None:
+    """
+    Refuse a release with an answer in it, else note its fingerprint, so that changes are noticed.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        The notebook that students are to receive.
+    unit : pathlib.Path
+        The unit's source folder.
+    files : dict of bytes
+        The files beside the notebook, by name.
+
+    Raises
+    ------
+    CourseError
+        If an answer would leak.
+    """
+    texts = {name: data.decode("utf-8", "replace") for name, data in files.items()}
+    refuse_leaks(leaks_in(unit, {"The notebook": nbformat.writes(notebook), **texts}))
+    notebook.metadata["downhill"] = {"released": fingerprint(notebook)}
+
+
+def released_notebook(source: Path, config: Any) -> NotebookNode:
+    """
+    Make the notebook that students received from the instructor's, without reading ``release/``.
+
+    Parameters
+    ----------
+    source : pathlib.Path
+        The notebook in ``source/``.
+    config : traitlets.config.Config
+        nbgrader's configuration.
+
+    Returns
+    -------
+    NotebookNode
+        The notebook, as nbgrader's own steps of ``generate_assignment`` leave it.
+
+    Raises
+    ------
+    CourseError
+        If there is no such notebook.
+    """
+    if not source.exists():
+        raise CourseError(
+            f"{source} is missing. Submissions are marked by the notebook in source/."
+        )
+    notebook = nbformat.read(source, as_version=4)
+    resources: Any = {"metadata": {"path": str(source.parent), "name": source.stem}}
+    for name in config.GenerateAssignment.preprocessors:
+        if not name.endswith(_WRITING):
+            notebook, resources = import_item(name)(config=config)(notebook, resources)
+    return notebook
 
 
 def lesson_exercises(folder: Path) -> list[Exercise]:
@@ -99,7 +198,29 @@ def lesson_exercises(folder: Path) -> list[Exercise]:
 
 
 def holds_answers(path: Path) -> bool:
-    """Tell whether somebody changed an answer cell of a released notebook."""
-    notebook = nbformat.read(path, as_version=4)
-    cells = [cell for cell in notebook.cells if "nbgrader" in cell.metadata and is_answer(cell)]
-    return any(cell.metadata.nbgrader.get("checksum") != compute_checksum(cell) for cell in cells)
+    """
+    Tell whether somebody changed any cell of a released notebook.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The notebook in ``release/``.
+
+    Returns
+    -------
+    bool
+        True also for a notebook that no release made.
+
+    Raises
+    ------
+    CourseError
+        If the file is no notebook.
+    """
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception:
+        raise CourseError(
+            f"{path} is no notebook: empty or damaged. Move it to another place, "
+            "or use --force to write over it."
+        ) from None
+    return notebook.metadata.get("downhill", {}).get("released") != fingerprint(notebook)

@@ -21,10 +21,12 @@ import time
 from typing import Any
 
 from grading.shell import Shell
-from grading.wire import WireError, pack, receive
+from grading.wire import MAX_BYTES, WireError, pack, receive
 from helpers.calls import observe
 
 MEMORY = 4 * 2**30  # bytes of address space for one process
+MAX_SHOWN = MAX_BYTES // 2  # bytes of outputs of one notebook
+TOO_MUCH = "… (this notebook shows too much; the outputs of this cell were left out)"
 
 
 def main() -> None:
@@ -34,27 +36,29 @@ def main() -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     Shell.warm_up()
     gc.freeze()
-    while True:
-        try:
-            job = receive(lambda count, _: os.read(incoming, count))
-        except WireError:
-            return
-        run = Notebook(job)
-        _send_all(outgoing, {"outputs": run.outputs, "lost": run.lost})
-        for _ in run.checkpoints:
-            request = receive(lambda count, _: os.read(incoming, count))
-            answer = run.call(request["question"], request["calls"], request["seconds"])
-            _send_all(outgoing, answer)
-        run.close()
+    with contextlib.suppress(WireError):  # the marker is gone
+        while True:
+            job = _take(incoming)
+            run = Notebook(job, private=(incoming, outgoing))
+            _reply(outgoing, job, {"outputs": run.outputs, "lost": run.lost})
+            for _ in run.checkpoints:
+                request = _take(incoming)
+                seen = run.call(request["question"], request["calls"], request["seconds"])
+                _reply(outgoing, request, seen)
+            run.close()
 
 
-def _send_all(descriptor: int, message: Any) -> None:
-    data = memoryview(pack(message))
+def _take(incoming: int) -> Any:
+    return receive(lambda count, _: os.read(incoming, count))
+
+
+def _reply(outgoing: int, request: Any, answer: Any) -> None:
+    # the request's secret word shows the marker that no student code made up the answer
+    data = memoryview(pack({"word": request["word"], "answer": answer}))
     while data:
-        data = data[os.write(descriptor, data) :]
+        data = data[os.write(outgoing, data) :]
 
 
 def _reader(sock: socket.socket) -> Any:
@@ -71,13 +75,15 @@ def _reader(sock: socket.socket) -> Any:
 class Notebook:
     """One submitted notebook: its cells run once, its questions are kept as checkpoints."""
 
-    def __init__(self, job: dict[str, Any]) -> None:
+    def __init__(self, job: dict[str, Any], private: tuple[int, ...]) -> None:
+        self.private = private  # descriptors that student code must not inherit
         self.cells = job["cells"]
         self.folder = job["folder"]
         self.seconds = job["cell_seconds"]
         questions = [cell["question"] for cell in self.cells if cell["question"]]
         self.checkpoints = {name: socket.socketpair() for name in questions}
         self.outputs: dict[str, list[Any]] = {}
+        self.room = MAX_SHOWN
         self.lost: dict[str, str] = {}  # cell index -> why it was given up
         self.groups: list[int] = []
         self.reached: set[str] = set()
@@ -93,6 +99,7 @@ class Notebook:
         if child == 0:
             os.setpgid(0, 0)
             ours.close()
+            self._close_private()
             self._child(theirs)
         theirs.close()
         with contextlib.suppress(OSError):
@@ -109,10 +116,10 @@ class Notebook:
                 elif "start" in message:
                     current = str(int(message["start"]))
                 else:
-                    self.outputs[current] = list(message["outputs"])
+                    self._keep(current, list(message["outputs"]))
         except TimeoutError:
             reason = f"ran for more than {self.seconds:g} seconds"
-        except (WireError, KeyError, TypeError, ValueError):
+        except (WireError, KeyError, TypeError, ValueError, RecursionError):
             pass
         finally:
             ours.close()
@@ -125,6 +132,21 @@ class Notebook:
             return True  # no way forward: the rest stays unreached
         self.lost[current] = reason
         return False
+
+    def _keep(self, index: str, outputs: list[Any]) -> None:
+        """Keep the outputs of a cell as long as those of the notebook fit into one message."""
+        size = len(pack(outputs))
+        if size > self.room:
+            outputs = [{"output_type": "stream", "name": "stdout", "text": TOO_MUCH}]
+        else:
+            self.room -= size
+        self.outputs[index] = outputs
+
+    def _close_private(self) -> None:
+        for descriptor in self.private:
+            os.close(descriptor)
+        for ours, _ in self.checkpoints.values():
+            ours.close()
 
     def _child(self, channel: socket.socket) -> None:
         """Run the cells; this is where student code lives."""
@@ -149,11 +171,11 @@ class Notebook:
         if os.fork() == 0:
             channel.close()
             theirs = self.checkpoints[question][1]
-            for name, pair in self.checkpoints.items():
-                pair[0].close()
+            for name, (_, other) in self.checkpoints.items():
                 if name != question:
-                    pair[1].close()
+                    other.close()
             _answer(question, shell, theirs)
+        self.checkpoints[question][1].close()
         channel.sendall(pack({"reached": question}))
 
     def call(self, question: str, calls: list[Any], seconds: float) -> list[Any]:

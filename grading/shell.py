@@ -5,16 +5,19 @@ import io
 import sys
 from typing import Any
 
+import matplotlib
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from matplotlib_inline.backend_inline import configure_inline_support
 from traitlets.config import Config
 
 # what a submission may show to a person: no HTML, no script, no markup
 SHOWN = ("text/plain", "image/png", "image/jpeg")
-MAX_OUTPUTS = 50
-MAX_CHARACTERS = 200_000
-MAX_PICTURE = 2_000_000
+MAX_OUTPUTS = 50  # of one cell
+MAX_CHARACTERS = 200_000  # of all that a cell prints, and of one other text
+MAX_PICTURE = 2_000_000  # characters of base64
+CUT = "\n… (the rest was cut off)"
 
 
 class Shell(InteractiveShell):
@@ -25,6 +28,9 @@ class Shell(InteractiveShell):
         quiet = Config({"HistoryManager": {"enabled": False}})
         super().__init__(config=quiet, display_pub_class=_Publisher, displayhook_class=_Hook)
         InteractiveShell._instance = self  # type: ignore[assignment]  # for get_ipython()
+        # figures are shown as in JupyterLab, without %matplotlib inline
+        matplotlib.interactive(True)
+        configure_inline_support(self, "inline")
 
     @classmethod
     def warm_up(cls) -> None:
@@ -34,7 +40,7 @@ class Shell(InteractiveShell):
 
         import helpers  # noqa: F401
 
-        matplotlib.pyplot.close("all")
+        matplotlib.use("module://matplotlib_inline.backend_inline")
 
     def enable_gui(self, gui: Any = None) -> None:
         """Do nothing: there is no screen."""
@@ -57,13 +63,16 @@ class Shell(InteractiveShell):
         list of dict
             The outputs in notebook format, bounded in number and size.
         """
-        self.shown = []
+        self.shown, self._room = [], MAX_CHARACTERS
         saved = sys.stdout, sys.stderr
         sys.stdout, sys.stderr = _Stream(self, "stdout"), _Stream(self, "stderr")
         try:
             self.run_cell(source, store_history=True)
         finally:
             sys.stdout, sys.stderr = saved
+        for output in self.shown:
+            if output["output_type"] == "stream":
+                output["text"] = _clean("".join(output["text"]))
         return self.shown
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
@@ -84,33 +93,40 @@ class Shell(InteractiveShell):
 
     def add_data(self, kind: str, data: dict[str, Any]) -> None:
         """Keep the harmless forms of a rich output."""
-        kept = {mime: _as_text(data[mime]) for mime in SHOWN if data.get(mime) is not None}
-        if kept and all(len(text) <= MAX_PICTURE for text in kept.values()):
+        texts = {mime: _as_text(data[mime]) for mime in SHOWN if data.get(mime) is not None}
+        kept = {mime: text for mime, text in texts.items() if len(text) <= MAX_PICTURE}
+        if "text/plain" in kept:
+            kept["text/plain"] = _cut(kept["text/plain"])
+        if kept:
             output: dict[str, Any] = {"output_type": kind, "data": kept, "metadata": {}}
             if kind == "execute_result":
                 output["execution_count"] = None
             self.add(output)
 
     def add_text(self, name: str, text: str) -> None:
-        """Append printed text to the last stream of that name."""
+        """Append printed text to the last stream of that name; its parts are joined at the end."""
         last = self.shown[-1] if self.shown else {}
-        if last.get("name") == name:
-            last["text"] = _cut(last["text"] + text)
-        else:
-            self.add({"output_type": "stream", "name": name, "text": _cut(text)})
+        if last.get("name") != name:
+            last = {"output_type": "stream", "name": name, "text": []}
+            self.add(last)
+        if self._room >= 0:
+            last["text"].append(text[: self._room])
+            self._room -= len(text)
+            if self._room < 0:
+                last["text"].append(CUT)
 
 
 def _as_text(value: Any) -> str:
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return _cut(value) if isinstance(value, str) and len(value) < MAX_PICTURE else ""
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else _clean(str(value))
 
 
 def _cut(text: str) -> str:
-    clean = text.encode("utf-8", "replace").decode("utf-8")
-    if len(clean) <= MAX_CHARACTERS:
-        return clean
-    return clean[:MAX_CHARACTERS] + "\n… (the rest was cut off)"
+    return _clean(text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS] + CUT)
+
+
+def _clean(text: str) -> str:
+    """Replace what UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 class _Stream(io.TextIOBase):

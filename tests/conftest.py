@@ -8,6 +8,7 @@ import pytest
 
 from grading.course import COURSE, units
 from grading.demo import make_course, mark_course
+from grading.engine import Engine
 from grading.exercise import load_exercises
 
 GET_CHROMIUM = "Chromium (`apt-get install chromium`, on macOS `brew install --cask chromium`)"
@@ -20,6 +21,13 @@ def demo_course(tmp_path_factory):
     make_course(folder)
     mark_course(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """Give a runner that is warm already."""
+    with Engine() as running:
+        yield running
 
 
 def all_exercises():

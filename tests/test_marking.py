@@ -1,27 +1,24 @@
 """Marking whole notebooks: run in the runner, judged by the marker, one question at a time."""
 
+import contextlib
 import copy
 import json
-import time
 
 import nbformat
 import pytest
+from traitlets.config import PyFileConfigLoader
 
-from grading.course import COURSE, units
+from grading.course import COURSE, CourseError, units
 from grading.demo import delete_cell, double_cell
-from grading.engine import Engine, EngineError
+from grading.engine import EngineError
 from grading.exercise import load_exercises
-from grading.marker import HiddenCalls, mark_notebook
+from grading.marker import HiddenCalls, copy_files, mark_notebook, mark_question
+from grading.nbgrader_plugins import Rebuild, feedback
 from grading.rebuild import grade_id, rebuild
+from helpers.calls import observe
 
 UNITS = units(COURSE)
 LINE = COURSE / "source" / "1-line-fitting"
-
-
-@pytest.fixture(scope="module")
-def engine():
-    with Engine() as running:
-        yield running
 
 
 def released(unit):
@@ -41,17 +38,7 @@ def solved(unit, **answers):
 
 
 def mark(notebook, unit, engine, tmp_path):
-    exercises = load_exercises(unit / "exercises.py")
-    cells = [
-        {
-            "index": k,
-            "source": cell.source,
-            "question": grade_id(cell) if grade_id(cell) in exercises else None,
-        }
-        for k, cell in enumerate(notebook.cells)
-        if cell.cell_type == "code"
-    ]
-    return mark_notebook(cells, exercises, tmp_path, engine)
+    return mark_notebook(notebook, load_exercises(unit / "exercises.py"), tmp_path, engine)
 
 
 def failed(record):
@@ -68,11 +55,11 @@ def test_the_solution_scores_full_and_the_release_nothing(unit, engine, tmp_path
     assert sum(q.score for q in blank.questions.values()) == 0
 
 
-def test_marks_are_the_same_twice(engine, tmp_path):
-    wrong = solved(LINE, mse="def mse(x, y, m, c):\n    return 1.0")
-    first, second = (mark(wrong, LINE, engine, tmp_path) for _ in range(2))
-    assert first.questions == second.questions
-    assert first.submission == second.submission
+def test_the_hidden_cases_are_drawn_from_all_that_was_written(engine, tmp_path):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("I think so.")])
+    first = mark_notebook(notebook, {}, tmp_path, engine).submission
+    notebook.cells[0].source = "I think not."
+    assert mark_notebook(notebook, {}, tmp_path, engine).submission != first
 
 
 @pytest.mark.parametrize(
@@ -180,13 +167,99 @@ def test_outputs_that_a_person_sees_hold_no_markup(engine, tmp_path):
     assert kinds <= {"text/plain", "image/png", "image/jpeg"}
 
 
-def test_a_runner_that_is_killed_is_reported_not_waited_for(tmp_path):
-    with Engine() as engine:
-        engine._process.kill()
-        started = time.monotonic()
-        with pytest.raises(EngineError, match="ended from inside"):
+FORGE = """
+import json, os, struct
+body = json.dumps([{"returned": 1}] * 20).encode()
+for descriptor in range(3, 40):
+    try:
+        os.write(descriptor, struct.pack(">I", len(body)) + body)
+    except OSError:
+        pass
+"""
+
+
+@pytest.mark.parametrize("attack", [FORGE, "import os\nos.kill(os.getppid(), 9)"])
+def test_an_attack_on_the_runner_reaches_no_other_student(attack, engine, tmp_path):
+    with contextlib.suppress(EngineError):
+        mark(solved(LINE, mse=attack), LINE, engine, tmp_path)
+    assert failed(mark(solved(LINE), LINE, engine, tmp_path)) == set()
+
+
+def test_a_failing_marker_leaves_nothing_for_the_next_student(engine, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("grading.marker.mark_question", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
             mark(solved(LINE), LINE, engine, tmp_path)
-        assert time.monotonic() - started < 5
+    assert failed(mark(solved(LINE), LINE, engine, tmp_path)) == set()
+
+
+def test_a_check_without_an_exercise_is_refused_and_never_run(engine, tmp_path):
+    exercises = load_exercises(LINE / "exercises.py")
+    del exercises["mse"]
+    forged = solved(LINE, predict_line="check = lambda function: None")
+    with pytest.raises(CourseError, match="no exercise mse"):
+        mark_notebook(forged, exercises, tmp_path, engine)
+
+
+def test_a_person_sees_what_the_cells_show(engine, tmp_path):
+    shows = (
+        "for k in range(20_000):\n    print(k)",
+        "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
+        "noise = np.random.default_rng(0).random((300, 300))\n"
+        "plt.figure(figsize=(16, 16))\n_ = plt.imshow(noise)",
+        "check(mse)",
+    )
+    notebook = solved(LINE)
+    notebook.cells += [nbformat.v4.new_code_cell(source) for source in shows]
+    exercises = load_exercises(LINE / "exercises.py")
+    checks = COURSE / "release" / LINE.name / "checks.json"
+    record = mark_notebook(notebook, exercises, tmp_path, engine, checks)
+    assert not record.lost
+    printed, small, large, checked = (record.outputs[k] for k in list(record.outputs)[-4:])
+    assert printed[0]["text"].endswith("19999\n")
+    assert 200_000 < len(large[0]["data"]["image/png"]) < 2_000_000
+    assert small[0]["data"]["image/png"].startswith("iVBOR")
+    assert checked[0]["data"]["text/plain"].startswith("RIGHT: mse")
+
+
+def test_files_of_a_submission_come_along_within_limits(tmp_path, monkeypatch):
+    monkeypatch.setattr("grading.marker.MAX_FILES", 100)
+    source, target = tmp_path / "from", tmp_path / "to"
+    (source / "data").mkdir(parents=True)
+    target.mkdir()
+    (source / "data" / "points.csv").write_text("1,2\n")
+    (source / "huge.csv").write_text("1" * 101)
+    (source / "link").symlink_to("/etc/passwd")
+    left_out = copy_files(source, target)
+    assert [str(p.relative_to(target)) for p in target.rglob("*.*")] == ["data/points.csv"]
+    assert [sentence.split()[0] for sentence in left_out] == ["huge.csv", "link"]
+
+
+def test_only_what_a_function_itself_calls_is_named_as_the_cause(engine, tmp_path):
+    wrong = "def mse(x, y, m, c):\n    return 1.0"
+    beside = (
+        "def unused():\n    return mse(1, 2, 3, 4)\n\n"
+        "def gd_step(x, y, m, c, lr):\n    # not with mse(x, y, m, c)\n    return m - lr, c - lr"
+    )
+    marks = mark(solved(LINE, mse=wrong, gd_step=beside), LINE, engine, tmp_path).questions
+    assert not marks["gd_step"].diagnosis.startswith("follows")
+    assert marks["fit_until"].diagnosis.startswith("follows")
+
+
+def test_a_changed_argument_is_named_also_where_it_costs_nothing():
+    exercise = load_exercises(LINE / "exercises.py")["predict_line"]
+    exercise.unchanged = 0
+
+    def changes(x, m, c):
+        result = exercise.reference(x, m, c)
+        if isinstance(x, list):
+            x[0] = 99
+        return result
+
+    calls = HiddenCalls(exercise, "a")
+    mark = mark_question(calls, list(observe(changes, calls.inputs)))
+    assert mark.score == mark.points
+    assert any("changed what it was given" in line for line in feedback("predict_line", mark)[1])
 
 
 @pytest.mark.parametrize("damage", [delete_cell, double_cell])
@@ -199,6 +272,68 @@ def test_deleted_and_doubled_cells_are_repaired(damage, name):
     assert names == [grade_id(cell) for cell in released(LINE).cells if grade_id(cell)]
     assert len(repairs) == 1
     assert name in repairs[0]
+
+
+def retype(notebook, name, keep_stub=False):
+    """Move an answer to a cell of the student's own at the beginning of the notebook."""
+    stubs = {grade_id(cell): cell.source for cell in released(LINE).cells}
+    (cell,) = (cell for cell in notebook.cells if grade_id(cell) == name)
+    make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
+    own = make[cell.cell_type](cell.source)
+    cell.source = stubs[name]
+    notebook.cells = [own, *(c for c in notebook.cells if keep_stub or c is not cell)]
+
+
+@pytest.mark.parametrize("keep_stub", [True, False])
+def test_an_answer_in_a_cell_of_its_own_counts(keep_stub, engine, tmp_path):
+    notebook = solved(LINE)
+    retype(notebook, "mse-answer", keep_stub)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell("def mse(*a):\n    return 'an early try'"))
+    repaired, repairs = rebuild(notebook, released(LINE))
+    assert failed(mark(repaired, LINE, engine, tmp_path)) == set()
+    assert [("mse-answer" in r, "last other cell" in r) for r in repairs] == [(True, True)]
+
+
+def test_a_notebook_without_any_metadata_keeps_its_answers(engine, tmp_path):
+    bare = solved(LINE)
+    for number, cell in enumerate(bare.cells):
+        cell.metadata, cell.id = {}, f"new-{number}"
+    repaired, _ = rebuild(bare, released(LINE))
+    kept = [cell.source for cell in repaired.cells]
+    assert all(kept.count(cell.source) == 1 for cell in solved(LINE).cells)
+    assert failed(mark(repaired, LINE, engine, tmp_path)) == set()
+
+
+@pytest.mark.parametrize("keep_stub", [True, False])
+def test_a_written_answer_elsewhere_goes_to_a_person(keep_stub):
+    notebook = solved(LINE)
+    retype(notebook, "explain", keep_stub)
+    written = notebook.cells[0].source
+    repaired, repairs = rebuild(notebook, released(LINE))
+    texts = {grade_id(cell): cell.source for cell in repaired.cells if grade_id(cell)}
+    stubs = {grade_id(cell): cell.source for cell in released(LINE).cells if grade_id(cell)}
+    assert texts["explain"] != stubs["explain"]  # nbgrader gives 0 to what is unchanged
+    assert written in [cell.source for cell in repaired.cells]
+    assert len(repairs) == 1
+
+
+def test_nobody_typing_in_release_changes_the_marking(tmp_path):
+    (path,) = LINE.glob("*.ipynb")
+    folder = tmp_path / "submitted" / "student" / LINE.name
+    source = tmp_path / "source" / LINE.name
+    source.mkdir(parents=True)
+    (source / path.name).write_bytes(path.read_bytes())  # and no release/ at all
+    config = PyFileConfigLoader("nbgrader_config.py", path=str(COURSE)).load_config()
+    resources = {
+        "metadata": {"path": str(folder)},
+        "nbgrader": {"assignment": LINE.name, "notebook": path.stem},
+    }
+    empty = nbformat.v4.new_notebook()
+    rebuilt, _ = Rebuild(config=config).preprocess(empty, resources)
+    expected = [cell for cell in released(LINE).cells if grade_id(cell)]
+    assert [(c.source, c.metadata) for c in rebuilt.cells] == [
+        (c.source, c.metadata) for c in expected
+    ]
 
 
 def test_edited_structure_is_the_instructors_again():

@@ -383,7 +383,7 @@ def plot_curve(
     return Picture(stage, Frame(marks, sentence))
 
 
-def trend(name: str, costs: np.ndarray) -> str:
+def trend(name: str, costs: np.ndarray, step: str = "step", cost: str = "cost") -> str:
     """Tell a sequence of costs in a sentence.
 
     Parameters
@@ -392,6 +392,8 @@ def trend(name: str, costs: np.ndarray) -> str:
         Name of the run.
     costs : ndarray, shape (n,)
         Cost after each step, some perhaps infinite or nan.
+    step, cost : str
+        What is counted, and what is measured.
 
     Returns
     -------
@@ -404,16 +406,16 @@ def trend(name: str, costs: np.ndarray) -> str:
     'run: the cost falls from 9 to 1 in 2 steps.'
     """
     broken = ~np.isfinite(costs)
-    steps = counted(len(costs) - 1, "step")
+    steps = counted(len(costs) - 1, step)
     if broken.any():
-        return f"{name}: the cost grows beyond all numbers at step {int(broken.argmax())}."
+        return f"{name}: the {cost} grows beyond all numbers at {step} {int(broken.argmax())}."
     first, last = float(costs[0]), float(costs[-1])
     if last > first:
-        return f"{name}: the cost rises from {number(first)} to {number(last)} in {steps}."
+        return f"{name}: the {cost} rises from {number(first)} to {number(last)} in {steps}."
     if last == first:
-        return f"{name}: the cost is {number(first)} at the start and after {steps}."
+        return f"{name}: the {cost} is {number(first)} at the start and after {steps}."
     verb = "falls" if (np.diff(costs) <= 0).all() else "goes up and down"
-    return f"{name}: the cost {verb} from {number(first)} to {number(last)} in {steps}."
+    return f"{name}: the {cost} {verb} from {number(first)} to {number(last)} in {steps}."
 
 
 @or_notice
@@ -456,7 +458,7 @@ def plot_costs(
     )
     legend = [partial(look.legend, name) for name, look in looks(list(runs)).items()]
     stage = Stage({"costs": panel}, size=(640, 380), legend=legend if len(runs) > 1 else ())
-    sentence = " ".join(trend(name, run) for name, run in runs.items())
+    sentence = " ".join(trend(name, run, xlabel, ylabel) for name, run in runs.items())
     return Picture(stage, Frame(marks, sentence))
 
 

@@ -107,10 +107,12 @@ def reveal(name: str, result: Any, why: str) -> Report:
 
 
 def _compare(guess: Any, result: Any) -> str:
-    """Compare two numbers in words; words are left to the reader."""
+    """Say whether a guess and a result are the same, numbers within 5 percent."""
     if isinstance(guess, str) or isinstance(result, str):
-        return ""
-    if abs(guess - result) <= 0.05 * abs(result):
+        same = str(guess).strip().lower() == str(result).strip().lower()
+    else:
+        same = abs(guess - result) <= 0.05 * abs(result)
+    if same:
         return " The same."
     return " Different: read on, this is where something is learned."
 

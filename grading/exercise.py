@@ -15,7 +15,7 @@ import numpy as np
 from grading.course import load_module
 from helpers.calls import Inputs, observe
 from helpers.codec import Plain, encode
-from helpers.judge import judge
+from helpers.judge import PHRASES, judge
 
 Answer = Callable[..., Any]
 Draw = Callable[[np.random.Generator], Iterator[tuple[Any, ...]]]
@@ -156,7 +156,11 @@ class Exercise:
                     if problem != "warning":
                         outcome.pop("warned", None)
                     if "raised" in outcome:  # its line of code is an answer's, and nobody needs it
-                        outcome["raised"] = {"type": outcome["raised"]["type"]}
+                        raised = outcome["raised"]
+                        said = next(
+                            (phrase for phrase in PHRASES if phrase in raised["message"]), ""
+                        )
+                        outcome["raised"] = {"type": raised["type"], "message": said}
                     case["mistakes"][mistake.id] = outcome
             if seen[-1]:
                 exercise["after"][mistake.id] = seen[-1]

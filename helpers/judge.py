@@ -23,7 +23,7 @@ RELATIVE_TOLERANCE = 1e-7  # the contract: 1e-8 off is right, 1e-6 off is wrong
 FLOOR = 1e-10  # times the largest number involved
 NEARLY = 1e-3  # relative; what is off by less was probably rounded
 
-LONGEST_CALL, LONGEST_RESULT = 280, 120  # characters; what is longer is shortened in a message
+LONGEST_CALL, LONGEST_RESULT = 240, 120  # characters; what is longer is shortened in a message
 
 
 class WrongKind(Exception):
@@ -372,7 +372,7 @@ def _value_problem(
             "There is nan or infinity in the result. Look for a division by 0 or a value that grows without end.",
         )
     wrong = {n: a for n, a, e in pairs if not _close(a, e, exercise, case["scale"])}
-    names = " and ".join(wrong)
+    names = _names(list(wrong), [n for n, *_ in pairs])
     if all(a.dtype.kind == "U" for a in wrong.values()):
         return (
             f"value-{part.replace(' ', '-')}",
@@ -385,12 +385,26 @@ def _value_problem(
             "Nearly right. Is something rounded, or a small step too large? Keep full precision.",
         )
     if len(wrong) < len(pairs):
-        verb = "is" if len(wrong) == 1 else "are"
+        verb, what = ("is", "it is") if len(wrong) == 1 else ("are", "they are")
         return (
             f"value-{part.replace(' ', '-')}",
-            f"Only {names} {verb} off; the rest is right. Look at how it is computed.",
+            f"Only {names} {verb} off; the rest is right. Look at how {what} computed.",
         )
     return "value", "The value is off. Work this input out by hand and compare line by line."
+
+
+def _names(wrong: list[str], every: list[str]) -> str:
+    """Join the names of members that are off: "w1 and b1 of params", "all of params"."""
+    groups: dict[str, list[str]] = {}
+    for name in wrong:
+        member, _, group = name.partition(" of ")
+        groups.setdefault(group, []).append(member)
+    words = []
+    for group, members in groups.items():
+        whole = group and len(members) == sum(name.endswith(f" of {group}") for name in every)
+        joined = "all" if whole and len(members) > 1 else " and ".join(members)
+        words.append(f"{joined} of {group}" if group else joined)
+    return " and ".join(words)
 
 
 def _shape_problem(member: str, a: np.ndarray, e: np.ndarray) -> tuple[str, str]:
@@ -530,8 +544,7 @@ def _same(exercise: Plain, case: Plain, seen: Plain, mistake: str) -> bool:
     if outcome is None:  # in this case the mistake does no harm
         return _problem(exercise, case, seen) is None
     if "raised" in outcome or "raised" in seen:
-        types = [o.get("raised", {}).get("type") for o in (outcome, seen)]
-        return types[0] == types[1]
+        return _error_kind(outcome) == _error_kind(seen)
     if not ("returned" in outcome and "returned" in seen):
         return bool(outcome.get("timeout")) and outcome.get("timeout") == seen.get("timeout")
     if not set(outcome.get("changed", ())) <= set(seen.get("changed", ())):
@@ -544,12 +557,28 @@ def _same(exercise: Plain, case: Plain, seen: Plain, mistake: str) -> bool:
         values = [decode(o["returned"]) for o in (seen, outcome)]
     except CodecError:
         return False
-    try:
-        a, b = (read(exercise["returns"], value) for value in values)
-    except WrongKind:
+    a, b = (_readable(exercise, value) for value in values)
+    if a is None and b is None:
         return _alike(exercise, values[0], values[1], case["scale"])
+    if a is None or b is None:
+        return False
     pairs = list(zip(_flat(a), _flat(b), strict=True))
     return all(_close(x, y, exercise, case["scale"]) for (_, x), (_, y) in pairs)
+
+
+def _readable(exercise: Plain, value: Any) -> Any:
+    """Return a result read as the kind that is asked for, None where it is of another kind."""
+    try:
+        return read(exercise["returns"], value)
+    except WrongKind:
+        return None
+
+
+def _error_kind(outcome: Plain) -> tuple[str | None, bool]:
+    """Tell errors apart: by type, and whether a ^ was written for a power."""
+    raised = outcome.get("raised", {})
+    message = raised.get("message", "")
+    return raised.get("type"), any(phrase in message for phrase in _CARET)
 
 
 def _alike(exercise: Plain, a: Any, b: Any, largest: float) -> bool:
@@ -573,12 +602,15 @@ def _what_was_seen(
     exercise: Plain, case: Plain, seen: Plain, right: bool = False
 ) -> tuple[str, ...]:
     """Say what was called and what came back; where the value is right, only what was called."""
-    call = _call_text(exercise["name"], [decode(plain) for _, plain in case["inputs"]])
+    call = _call_text(exercise["name"], case)
     if "returned" in seen and not right:
         member, got, expected = _first_difference(exercise, case, decode(seen["returned"]))
-        digits = 6 if _text(got) != _text(expected) else 12
-        returned = f"{member} = {_text(got, digits)}" if member else _text(got, digits)
-        return (f"{call} returned {returned}; expected {_text(expected, digits)}.",)
+        texts = [(_text(got, digits), _text(expected, digits)) for digits in (6, 12)]
+        different = [pair for pair in texts if pair[0] != pair[1]]
+        if len("".join(texts[0])) > 2 * LONGEST_RESULT or not different:
+            return (f"You called {call}.",)  # the advice says what is wrong with the result
+        returned = f"{member} = {different[0][0]}" if member else different[0][0]
+        return (f"{call} returned {returned}; expected {different[0][1]}.",)
     if "raised" not in seen:
         return (f"You called {call}.",)
     raised = seen["raised"]
@@ -587,8 +619,11 @@ def _what_was_seen(
     return (stopped, *_line_of(raised)) if raised.get("text") else (stopped,)
 
 
-def _call_text(name: str, arguments: list[Any]) -> str:
+def _call_text(name: str, case: Plain) -> str:
     """Write a call so that it can be copied; where it gets long, large arrays by their shape."""
+    if "written" in case:
+        return f"{name}({case['written']})"
+    arguments = [decode(plain) for _, plain in case["inputs"]]
     text = f"{name}({', '.join(_text(value) for value in arguments)})"
     if len(text) <= LONGEST_CALL:
         return text
@@ -670,21 +705,21 @@ def _rows(array: np.ndarray, digits: int) -> str:
 
 
 def _shortened(items: list[str]) -> list[str]:
-    return [*items[:4], "…", *items[-2:]] if len(items) > 8 else items
+    return [*items[:4], "…", *items[-2:]] if len(items) > 12 else items
 
 
+_CARET = ("for ^", "bitwise_xor")
 # what Python says in an error, for which there is a better sentence; none of it holds a value
 PHRASES = {
     "values to unpack": "A line takes apart more or fewer values than there are. To walk through two vectors, use zip.",
-    "positional argument": "The arguments do not fit the function that is called. Keep the signature of the task.",
+    "positional argument": "The arguments do not fit the function that is called. Count them: what does its task ask for?",
     "not callable": "Something that is no function is called like one. Did a variable take a function's name?",
     "unhashable": "A list or an array cannot be a key. Use positions instead.",
     "truth value of an array": "An array is neither true nor false as a whole. Compare single numbers.",
     "be converted to Python scalar": "A number is expected where an array is. Use NumPy's function in the place of math's.",
     "must be real number": "The math functions take one number only. Use NumPy's function of that name.",
     "multiply sequence": "A list or a pair does no arithmetic. Convert it, or take its values apart: a, b = …",
-    "for ^": "In Python ^ is not a power. Write ** instead.",
-    "bitwise_xor": "In Python ^ is not a power. Write ** instead.",
+    **dict.fromkeys(_CARET, "In Python ^ is not a power. Write ** instead."),
     "'NoneType'": "A value is None. append and sort change a list and return nothing; do not assign what they return.",
     "scalar variable": "A number was indexed like an array. Did one entry take the place of the whole array?",
     "list": "A list does no arithmetic. Convert it first: np.asarray(…, dtype=float).",

@@ -39,9 +39,13 @@ def all_exercises():
     ]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Skip browser tests where there is no browser; CI allows no skip."""
-    if chromium() is None:
+    """Keep slow fixtures in one process; skip browser tests where there is no browser."""
+    for item in items:
+        if {"demo_course", "lab"} & set(item.fixturenames):
+            item.add_marker(pytest.mark.xdist_group("class"))
+    if chromium() is None:  # CI allows no skip
         for item in items:
             if item.get_closest_marker("browser"):
                 item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))

@@ -1,6 +1,7 @@
 """The graders are proved: every known mistake is caught by its own message, right answers pass."""
 
 import functools
+import warnings
 from collections import Counter
 
 import numpy as np
@@ -9,8 +10,9 @@ from conftest import all_exercises
 
 from grading.course import load_module
 from grading.exercise import exercise as make_exercise
+from grading.exercise import record, values
 from grading.lint import lint_cases
-from grading.marker import HiddenCalls, mark_question
+from grading.marker import HiddenCalls, _clean, mark_question
 from grading.release import check_data
 from helpers.calls import observe
 from helpers.codec import encode
@@ -123,6 +125,43 @@ def sorts_its_input(x, y):
     return np.polyfit(x, y, 1)
 
 
+def bend(z):
+    return 1 / (1 + np.exp(-np.asarray(z, dtype=float)))
+
+
+def outputs_kept_off_the_ends(h, o, t):
+    o = np.clip(o, 0.01, 0.99)
+    delta = (o - np.asarray(t)) * o * (1 - o)
+    return np.outer(delta, h), delta
+
+
+def at_most_two_outputs(x, h, delta_o, W2):
+    h, paths = np.asarray(h), np.multiply(W2, np.reshape(delta_o, (-1, 1)))
+    delta = paths[:2].sum(axis=0) * h * (1 - h)
+    return np.outer(delta, x), delta
+
+
+def stops_when_still(x, t, params, lr, n_steps):
+    (train,) = (exercise for _, exercise in MARKED if exercise.name == "train_222")
+    params, errors = train(x, t, params, lr, 0)
+    for _ in range(n_steps):
+        params, (old, new) = train(x, t, params, lr, 1)
+        errors.append(new)
+        if abs(old - new) < 1e-8:
+            break
+    return params, errors
+
+
+def stop_early(errors, patience):
+    best = 0
+    for epoch, error in enumerate(errors):
+        if error < errors[best]:
+            best = epoch
+        elif epoch - best >= patience:
+            break
+    return best
+
+
 # answers that an outsider wrote without having seen the cases, and that once got full marks
 @pytest.mark.parametrize(
     ("name", "answer"),
@@ -149,6 +188,13 @@ def sorts_its_input(x, y):
             ),
         ),
         ("unscale", lambda m, c, mu, sd: (abs(m) / sd, c - abs(m) * mu / sd)),
+        ("sigmoid", lambda z: bend(np.clip(z, -25, 500))),
+        ("sigmoid", lambda z: np.round(bend(np.clip(z, -500, 500)), 8)),
+        ("output_layer_grads", outputs_kept_off_the_ends),
+        ("hidden_layer_grads", lambda x, h, d, W: at_most_two_outputs(x, h, d, W)),
+        ("train_222", stops_when_still),
+        ("early_stopping_epoch", lambda errors, patience: stop_early(errors, max(patience, 2))),
+        ("early_stopping_epoch", lambda errors, patience: stop_early([1e9, *errors], patience) - 1),
     ],
 )
 def test_wrong_answers_of_an_outsider_lose_marks(name, answer):
@@ -258,14 +304,22 @@ def test_texts_have_the_form_that_teaches(unit, exercise):
         assert mistake.message.count(". ") >= 1 or ";" in mistake.message or ":" in mistake.message
 
 
-def weak(**changes):
-    """Return a small exercise with one weakness for the lint."""
-    hints = ("a.", "b.", "c.")
-    made = make_exercise("number", hints, "ok.", role="lesson", tolerance=changes.get("tolerance"))(
-        lambda x, c: sum(x) + c
+def made(returns, reference, *calls, **options):
+    """Return a small exercise with these visible cases."""
+    exercise = make_exercise(returns, ("a.", "b.", "c."), "ok.", role="lesson", **options)(
+        reference
     )
-    made.visible = changes["calls"]
-    return made
+    for call in calls:
+        exercise.show(*call)
+    return exercise
+
+
+def weak(calls, **options):
+    """Return a small exercise with one weakness for the lint."""
+    return made("number", lambda x, c: c, *calls, **options)
+
+
+MATRICES = [(np.array([[1.0, 2.0], [3.0, 4.0]]), 2), (np.array([[5.0, 1.0], [7.0, 2.0]]), 5)]
 
 
 @pytest.mark.parametrize(
@@ -279,10 +333,151 @@ def weak(**changes):
         ({"calls": [([1.0, 4.0], 2), ([3.0, 5.0], 5)]}, "never an array"),
         ({"calls": [([1.0, 4.0], 2)], "tolerance": {"relative": 1.0}}, "too wide"),
         ({"calls": [([1.0, 4.0], 2)], "tolerance": {"absolute": 0.1}}, "thousandth"),
+        ({"calls": [(np.zeros((2, 3)), 2), (np.zeros((3, 1)), 5)]}, "x is always 0"),
+        ({"calls": [([[1, 2, 3]], 2), ([[3, 1, 2]], 5)]}, "never an array"),
+        ({"calls": [(np.array([[1, 2], [2, 5]]), 2), (np.array([[3]]), 5)]}, "symmetric"),
+        ({"calls": MATRICES}, "always square"),
+        ({"calls": [({"w": 1.5}, 2), ({"w": 1.5}, 5)]}, "x[w] is always 1.5"),
+        ({"calls": [({"W": MATRICES[0][0]}, 2), ({"W": MATRICES[1][0]}, 5)]}, "x[W] is always sq"),
     ],
 )
 def test_the_lint_finds_weak_cases(changes, words):
     assert any(words in problem for problem in lint_cases(weak(**changes)))
+
+
+def test_the_lint_accepts_one_size_where_the_task_is_about_one():
+    assert lint_cases(weak(MATRICES, fixed_size=True)) == []
+
+
+# What the judge can compare -------------------------------------------------------------------
+
+
+def said(exercise, answer):
+    """Return (diagnosis, message) of the visible check."""
+    verdict = visible(exercise, answer)
+    return verdict.diagnosis, " ".join(verdict.lines)
+
+
+def test_a_number_gives_a_number_and_an_array_its_shape():
+    calls = ((3,), ([1, 2],), (((1, 2, 4),),), (np.array([5.0]),))
+    half = made("number or array", lambda z: np.multiply(z, 0.5), *calls)
+    for answer in (lambda z: np.asarray(z) / 2, lambda z: np.array(np.asarray(z) / 2)):
+        assert visible(half, answer).state == RIGHT
+    for answer, words in (
+        (lambda z: (np.asarray(z) / 2).tolist(), "a list of 2 values; a number for a number"),
+        (lambda z: np.atleast_1d(np.asarray(z) / 2), "shape (1,); one number is expected"),
+        (lambda z: np.ravel(z) / 2 if np.ndim(z) else z / 2, "shape (3,); (1, 3) is expected"),
+        (lambda z: np.ravel(z)[0] / 2, "one number; an array of"),
+        (lambda z: bool(np.ndim(z)) or z / 2, "True or False"),
+    ):
+        assert words in said(half, answer)[1]
+
+
+def loud(category):
+    def answer(z):
+        warnings.warn("overflow encountered", category, stacklevel=2)
+        return 2 * z
+
+    return answer
+
+
+def test_a_runtime_warning_costs_only_where_the_exercise_says_so():
+    quiet = made("number", lambda z: 2 * z, (3.0,), (0.5,), warning="It is loud. Mend it.")
+    assert said(quiet, loud(RuntimeWarning)) == (
+        "warning",
+        "You called <lambda>(3). It is loud. Mend it.",
+    )
+    assert visible(quiet, loud(UserWarning)).state == RIGHT
+    assert visible(made("number", lambda z: 2 * z, (3.0,)), loud(RuntimeWarning)).state == RIGHT
+
+
+def test_a_mistake_that_only_warns_is_told_from_one_that_is_wrong():
+    quiet = made("number", lambda z: 2 * z, (3.0,), (0.5,), warning="It is loud. Mend it.")
+    quiet.mistake("loud", "Loud. Be quiet.")(loud(RuntimeWarning))
+    quiet.mistake("both", "Loud and wrong. Mend it.")(lambda z: loud(RuntimeWarning)(z) + (z < 1))
+    for mistake in quiet.mistakes:
+        assert visible(quiet, mistake.answer).diagnosis == mistake.id
+    assert visible(quiet, lambda z: 2 * z + (z < 1)).diagnosis != "loud"
+
+
+def test_only_the_marks_of_a_warning_leave_the_sandbox():
+    exercise = made("number", lambda z: z, (3.0,))
+    for line, kept in (("RuntimeWarning: 42", "RuntimeWarning"), ("UserWarning: 42", "a warning")):
+        assert _clean({"returned": 1, "warned": [line]}, exercise, "")["warned"] == [kept]
+
+
+NETWORK = {"W": np.array([[0.5, -1.0, 2.0], [3.0, 0.25, 1.0]]), "b": np.array([0.5, -0.125])}
+
+
+def doubled(params):
+    return {key: 2 * value for key, value in params.items()}
+
+
+def test_of_a_dict_the_member_that_is_off_is_named_and_shown():
+    exercise = made(record(W="array", b="array"), doubled, ({**NETWORK, "b": NETWORK["b"] / 7},))
+    diagnosis, message = said(exercise, lambda p: doubled(p) | {"W": np.ones((2, 3))})
+    assert diagnosis == "value-W"
+    assert "Only W is off; the rest is right." in message
+    assert "returned W = np.array([[1., 1., 1.], [1., 1., 1.]]); expected np.array([[1." in message
+    assert said(exercise, lambda p: doubled(p) | {"W": np.ones((3, 2))})[0] == "transposed"
+    assert "as b, returned a list" in said(exercise, lambda p: doubled(p) | {"b": [1, 2]})[1]
+
+
+def test_members_of_members_are_named():
+    exercise = made(
+        values(params=record(W="array"), e="number"), lambda p: (doubled(p), 1), (NETWORK,)
+    )
+    exercise.reference = lambda p: ({"W": 2 * p["W"]}, 1.5)
+    assert said(exercise, lambda p: ({"W": p["W"]}, 1.5))[0] == "value-W-of-params"
+    assert "as params, as W, returned" in said(exercise, lambda p: ({"W": 1}, 1.5))[1]
+
+
+def test_a_call_in_a_message_can_be_copied():
+    exercise = made("number", lambda p, x: 1, (NETWORK, [[1, 2], [3, 4]]))
+    _, message = said(exercise, lambda p, x: 2)
+    call = message.split(" returned ")[0].removeprefix("<lambda>")
+    params, x = eval(call, {"np": np})
+    assert x == [[1, 2], [3, 4]]
+    assert all(np.array_equal(params[key], NETWORK[key]) for key in NETWORK)
+
+
+def test_a_large_argument_is_told_by_its_shape():
+    large = {key: np.full((9, 7), 1.23456) for key in ("U", "V", "W")}
+    exercise = made("number", lambda p, x: 1, (large, np.arange(30.0)))
+    _, message = said(exercise, lambda p, x: 2)
+    assert '"V": <an array of shape (9, 7)>' in message
+    assert len(message) < 320
+
+
+def test_a_call_can_be_written_with_the_names_of_the_notebook():
+    exercise = made("number", lambda p: 1, (NETWORK,))
+    exercise.visible.clear()
+    exercise.show(NETWORK, written="start")
+    assert said(exercise, lambda p: 2)[1].startswith("<lambda>(start) returned 2; expected 1.")
+
+
+def test_of_a_long_result_of_another_kind_only_the_kind_is_told():
+    exercise = made(record(W="array", b="array"), doubled, ({**NETWORK, "b": NETWORK["b"] / 7},))
+    _, message = said(exercise, lambda p: list(doubled(p).values()) * 3)
+    assert message.startswith("You called doubled(")
+    assert "returned a list of 6 values; a dict with the keys W, b is expected." in message
+
+
+def test_a_square_result_that_is_transposed_is_recognised():
+    exercise = made("array", lambda w: 2 * w, (np.array([[1.0, 2.0], [3.0, 4.0]]),))
+    assert said(exercise, lambda w: 2 * w.T)[0] == "transposed"
+
+
+def test_whole_numbers_are_compared_exactly_however_large_the_arguments():
+    exercise = made("int", lambda x: 2, (1e160,))
+    assert visible(exercise, lambda x: 2).state == RIGHT
+    assert visible(exercise, lambda x: 3).state == NOT_YET
+
+
+def test_the_floor_of_the_tolerance_can_be_set():
+    exercise = made("number", lambda z: 0.0, (-1000.0,), (-2000.0,), tolerance={"floor": 1e-12})
+    assert visible(exercise, lambda z: 1e-13).state == RIGHT
+    assert visible(exercise, lambda z: 1e-11).state == NOT_YET
 
 
 def test_a_right_value_of_a_lying_type_is_not_a_number():

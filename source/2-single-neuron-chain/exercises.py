@@ -23,7 +23,7 @@ INTEGERS = {"w1": -2, "b1": 1, "w2": 3, "b2": 5}
 A1, D = np.array([1.0, 2.0, 3.0]), np.array([1.25, 3.0, 4.75])  # on the line d = 1.75 a1 − 0.5
 MORE_A1, MORE_D = [2, -1, 2, 0], (1, 3, -4, 2)  # an a1 that repeats, a tuple
 
-CONVERT = "It works for arrays and stops for a list. Convert first: np.asarray(A1, dtype=float)."
+CONVERT = "It works for arrays and stops for a list. A list does no arithmetic: make float arrays of A1 and D first."
 
 
 def sized(rng, *ranges):
@@ -87,7 +87,7 @@ def settling(rng, n, noise=0.3):
     returns=values(a2="number", a3="number"),
     unchanged=0.5,
     hints=(
-        "Follow the drawing from left to right: which number goes into the second neuron?",
+        "Go from a1 to the right: which number goes into the second neuron?",
         "Every neuron does the same: its weight times what comes in, plus its bias.",
         "First a2 from a1, w1 and b1; then a3 in the same way from a2; return both.",
     ),
@@ -379,7 +379,7 @@ def _(a3, d):
     hints=(
         "a3 is the sum w2·a2 + b2. By how much does it change when one of the three grows a little?",
         "Each derivative is dC/da3 times one more link: the change of a3 with w2, with b2, with a2.",
-        "Compute a3 first, then dC/da3 from the square; the other links are a2, 1 and w2.",
+        "a3 is not given: compute it first, then dC/da3 from the square; the other links are a2, 1 and w2.",
     ),
     praise="Three ways to change a3. Two are parameters; the third, a2, hands the signal on to layer 1.",
 )
@@ -393,6 +393,7 @@ output_grads.show(0.5, 2.0, 1.0, 4.0)
 output_grads.show(-0.9, -1.2, 0.4, 0.7)
 output_grads.show(3, -2, 5, -4)
 output_grads.show(0.013, 0.7, -0.021, 0.009)
+output_grads.show(-800, 1.4, 250, 900)
 
 
 def ends(rng):
@@ -407,7 +408,8 @@ def _(rng):
     yield small(numbers)
     a2, w2, b2, _ = ends(rng)
     yield a2, w2, b2, w2 * a2 + b2 + 0.06
-    yield tuple(300 * number for number in ends(rng))
+    a2, w2, b2, d = ends(rng)
+    yield 300 * a2, w2, 300 * b2, 300 * d
 
 
 @output_grads.hidden(
@@ -557,6 +559,31 @@ def _(a2, w2, b2, d):
 
 
 @output_grads.mistake(
+    "square-left", "The square is still there; its derivative has the error once. Drop the square."
+)
+def _(a2, w2, b2, d):
+    slope = -2 * (d - (w2 * a2 + b2)) ** 2
+    return slope * a2, slope, slope * w2
+
+
+@output_grads.mistake(
+    "square-left-no-minus",
+    "The square is still there, and no minus. Its derivative has the error once, with its sign.",
+)
+def _(a2, w2, b2, d):
+    slope = 2 * (d - (w2 * a2 + b2)) ** 2
+    return slope * a2, slope, slope * w2
+
+
+@output_grads.mistake(
+    "a2-in-da2", "da2 equals dw2. When a2 grows by 1, a3 grows by another factor: by which one?"
+)
+def _(a2, w2, b2, d):
+    dw2, db2, _ = output_grads(a2, w2, b2, d)
+    return dw2, db2, dw2
+
+
+@output_grads.mistake(
     "absolute",
     "The error lost its sign. A derivative has to be able to change sign; take abs away.",
 )
@@ -590,7 +617,7 @@ def _(a2, w2, b2, d):
         "Layer 1 works like layer 2: da2 takes the place of dC/da3, and a1 that of a2.",
         "First a2 from chain_forward, then dw2, db2, da2 from output_grads; layer 1 needs da2 and a1.",
     ),
-    praise="That is backpropagation: one signal, handed back link by link. Deeper chains only repeat it.",
+    praise="All four are right. Backpropagation hands one signal back, link by link; deeper chains only repeat it.",
 )
 def chain_backward(a1, w1, b1, w2, b2, d):
     a2, _ = chain_forward(a1, w1, b1, w2, b2)
@@ -603,6 +630,7 @@ chain_backward.show(*T)
 chain_backward.show(*N)
 chain_backward.show(*WHOLE)
 chain_backward.show(0.13, 0.61, -0.083, 1.9, 0.021, -0.29)
+chain_backward.show(-700, 1.6, 300, 0.7, -200, 900)
 
 
 @chain_backward.hidden("values", 3, "Chains of every sign, with large and small errors.")
@@ -612,7 +640,8 @@ def _(rng):
     yield small(numbers)
     a1, w1, b1, w2, b2, _ = chain(rng)
     yield a1, w1, b1, w2, b2, w2 * (w1 * a1 + b1) + b2 - 0.06
-    yield tuple(300 * number for number in chain(rng))
+    a1, w1, b1, w2, b2, d = chain(rng)
+    yield 300 * a1, w1, 300 * b1, w2, 300 * b2, 300 * d
 
 
 @chain_backward.hidden("zeros", 0.5, "A number of the chain is 0, a2 is 0, or there is no error.")
@@ -649,14 +678,16 @@ def times(factor, grads, *keys):
 
 
 @chain_backward.mistake(
-    "missing-2", "Half the right size, in all four. Look at the derivative of the square, dC/da3."
+    "missing-2",
+    "Half the right size, in all four. Look at dC/da3, here or in a function that it calls: is the 2 there?",
 )
 def _(*args):
     return times(0.5, chain_backward(*args))
 
 
 @chain_backward.mistake(
-    "sign", "Right size, opposite sign, in all four. Look at the minus in dC/da3."
+    "sign",
+    "Right size, opposite sign, in all four. Look at the minus in dC/da3, here or in a function that it calls.",
 )
 def _(*args):
     return times(-1, chain_backward(*args))
@@ -669,6 +700,42 @@ def _(*args):
 def _(a1, w1, b1, w2, b2, d):
     _, _, slope, _ = signals(a1, w1, b1, w2, b2, d)
     return backward(a1, w1, b1, w2, b2, d, w1=slope * a1, b1=slope)
+
+
+@chain_backward.mistake("w1-for-w2", "The signal passed w1. Which weight lies between a2 and a3?")
+def _(a1, w1, b1, w2, b2, d):
+    _, _, slope, _ = signals(a1, w1, b1, w2, b2, d)
+    return backward(a1, w1, b1, w2, b2, d, w1=slope * w1 * a1, b1=slope * w1)
+
+
+@chain_backward.mistake(
+    "w2-twice", "The signal passed w2 twice; da2 contains it already. Multiply once."
+)
+def _(a1, w1, b1, w2, b2, d):
+    return times(w2, chain_backward(a1, w1, b1, w2, b2, d), "w1", "b1")
+
+
+@chain_backward.mistake("dw2-for-da2", "dw2 is no signal. Hand on da2 to layer 1.")
+def _(a1, w1, b1, w2, b2, d):
+    a2, _, slope, _ = signals(a1, w1, b1, w2, b2, d)
+    return backward(a1, w1, b1, w2, b2, d, w1=slope * a2 * a1, b1=slope * a2)
+
+
+@chain_backward.mistake(
+    "a3-for-da2",
+    "Layer 1 received a3, a value. What comes back is a derivative: hand on da2 to layer 1.",
+)
+def _(a1, w1, b1, w2, b2, d):
+    _, a3, _, _ = signals(a1, w1, b1, w2, b2, d)
+    return backward(a1, w1, b1, w2, b2, d, w1=a3 * a1, b1=a3)
+
+
+@chain_backward.mistake(
+    "w2-for-da2",
+    "Layer 1 received w2 alone, one link of the path. Where is what comes back from the cost?",
+)
+def _(a1, w1, b1, w2, b2, d):
+    return backward(a1, w1, b1, w2, b2, d, w1=w2 * a1, b1=w2)
 
 
 @chain_backward.mistake(
@@ -717,6 +784,22 @@ def _(a1, w1, b1, w2, b2, d):
 
 
 @chain_backward.mistake(
+    "no-a1-in-dw1", "dw1 equals db1. When w1 grows by 1, a2 grows by a1; that factor is missing."
+)
+def _(*args):
+    grads = chain_backward(*args)
+    return {**grads, "w1": grads["b1"]}
+
+
+@chain_backward.mistake(
+    "no-a2-in-dw2", "dw2 equals db2. When w2 grows by 1, a3 grows by a2; that factor is missing."
+)
+def _(*args):
+    grads = chain_backward(*args)
+    return {**grads, "w2": grads["b2"]}
+
+
+@chain_backward.mistake(
     "db1-times-a1", "db1 carries a factor a1. A bias enters with factor 1; drop a1 there."
 )
 def _(*args):
@@ -747,6 +830,20 @@ def _(*args):
 def _(a1, w1, b1, w2, b2, d):
     _, _, slope, da2 = signals(a1, w1, b1, w2, b2, d)
     return backward(a1, w1, b1, w2, b2, d, b1=da2 * b1, b2=slope * b2)
+
+
+@chain_backward.mistake(
+    "db1-times-b1", "db1 carries a factor b1. The derivative of + b1 by b1 is 1; take b1 away."
+)
+def _(*args):
+    return times(args[2], chain_backward(*args), "b1")
+
+
+@chain_backward.mistake(
+    "db2-times-b2", "db2 carries a factor b2. The derivative of + b2 by b2 is 1; take b2 away."
+)
+def _(*args):
+    return times(args[4], chain_backward(*args), "b2")
 
 
 @chain_backward.mistake(
@@ -854,6 +951,14 @@ def _(a1, w1, b1, w2, b2, d):
 
 
 @chain_backward.mistake(
+    "square-left", "The square is still there; its derivative has the error once. Drop the square."
+)
+def _(*args):
+    _, a3, _, _ = signals(*args)
+    return times(args[5] - a3, chain_backward(*args))
+
+
+@chain_backward.mistake(
     "only-layer-2", "Layer 1 got no gradient. a2 depends on w1 and b1: hand the signal on to them."
 )
 def _(*args):
@@ -953,22 +1058,42 @@ def _(params, grads, lr):
 
 @chain_update.mistake(
     "in-place",
-    "Your function altered the dict it was given. Make a new dict; copy before you change.",
-)
-def _(params, grads, lr):
-    for key in params:
-        params[key] -= lr * grads[key]
-    return params
-
-
-@chain_update.mistake(
-    "callers-dict",
-    "The new dict is right, but the old one changed with it: the copy came too late. Copy params first.",
+    "params itself was changed; `new = params` is no copy. Leave params alone and fill a new dict.",
 )
 def _(params, grads, lr):
     for key in params:
         params[key] -= lr * grads[key]
     return dict(params)
+
+
+@chain_update.mistake(
+    "return-in-loop",
+    "Only one parameter came back: return stands in the loop. Where does it belong?",
+)
+def _(params, grads, lr):
+    key = next(iter(params))
+    return {key: params[key] - lr * grads[key]}
+
+
+@chain_update.mistake(
+    "return-in-loop-copy",
+    "Only the first parameter moved: return stands in the loop. Where does it belong?",
+)
+def _(params, grads, lr):
+    key = next(iter(params))
+    return {**params, key: params[key] - lr * grads[key]}
+
+
+ROUNDED = "Your numbers are rounded, so small ones get lost. Return them as they are: no round."
+
+
+def rounded(decimals):
+    """Return an update whose result is rounded."""
+    return lambda *args: {k: round(float(v), decimals) for k, v in chain_update(*args).items()}
+
+
+for count in (1, 2, 3, 4, 5, 6):
+    chain_update.mistake(f"rounded-{count}", ROUNDED)(rounded(count))
 
 
 @chain_update.mistake(
@@ -992,6 +1117,13 @@ def _(params, grads, lr):
 def _(params, grads, lr):
     new, short = chain_update(params, grads, lr), chain_update(params, grads, lr * lr)
     return {**new, "w1": short["w1"], "b1": short["b1"]}
+
+
+@chain_update.mistake(
+    "fixed-lr", "Your step uses 0.01 whatever lr is. The rate is an argument: use it."
+)
+def _(params, grads, _):
+    return chain_update(params, grads, 0.01)
 
 
 @chain_update.mistake("no-lr", "The step is the whole gradient. Multiply the gradient by lr.")
@@ -1096,7 +1228,7 @@ def _(params, grads, lr):
     hints=(
         "One example gives four gradients. What do you do with those of all examples?",
         "The cost is a mean over the examples, so each gradient is the mean of the examples' gradients.",
-        "Walk through A1 and D together, call chain_backward for each pair, add by key; divide at the end.",
+        "Walk through A1 and D together; give chain_backward its six numbers for each pair; add by key, divide last.",
     ),
     praise="Every example pulls its own way; the mean decides. One update now uses all examples.",
 )
@@ -1167,6 +1299,41 @@ def _(A1, D, params):
     return total(each(A1, D, params))
 
 
+def sums_in(total, A1, D, params):
+    """Add all gradients to the numbers of a dict, and average."""
+    for grads in each(A1, D, params):
+        for key in total:
+            total[key] += grads[key]
+    return {key: value / len(A1) for key, value in total.items()}
+
+
+@average_gradients.mistake(
+    "sums-in-params",
+    "Your function altered the dict it was given: two names for one dict. Start from zeros.",
+)
+def _(A1, D, params):
+    return sums_in(params, A1, D, dict(params))
+
+
+@average_gradients.mistake(
+    "sums-in-params-read",
+    "The parameters moved while you added: two names for one dict. Start a new dict from zeros.",
+)
+def _(A1, D, params):
+    for a1, d in pairs(A1, D):
+        for key, grad in at(a1, d, params).items():
+            params[key] += grad
+    return {key: value / len(A1) for key, value in params.items()}
+
+
+@average_gradients.mistake(
+    "sums-start-at-params",
+    "Your sums start at the parameters, not at 0. What is the sum before the first example?",
+)
+def _(A1, D, params):
+    return sums_in(dict(params), A1, D, params)
+
+
 @average_gradients.mistake(
     "average-input",
     "The biases are right, the weights are not. Average the gradients, not the data; then compare again.",
@@ -1185,7 +1352,7 @@ def _(A1, D, params):
 
 @average_gradients.mistake(
     "last-example-over-n",
-    "Only the last example counted, divided by n: the loop overwrites its result. Add up with +=.",
+    "Only the last example counted, divided by n: the loop overwrites its result. Add all of them up.",
 )
 def _(A1, D, params):
     return total(each(A1, D, params)[-1:], 1 / len(A1))
@@ -1358,7 +1525,7 @@ def _(A1, D, params):
         "One epoch: average the gradients, make one update, record the mean cost. n epochs make n + 1 costs.",
         "Write a loop for the mean cost first; then copy params and start costs with the cost before training.",
     ),
-    praise="Your chain learns. Its costs fall towards a stationary point, if the learning rate fits.",
+    praise="Your chain learns. If lr fits, its costs fall until all gradients are near 0. That need not be the lowest cost.",
 )
 def train_chain(A1, D, params, lr, epochs):
     params = dict(params)
@@ -1482,6 +1649,15 @@ def _(A1, D, params, lr, epochs):
 def _(A1, D, params, lr, epochs):
     _, costs = train_chain(A1, D, params, lr, epochs)
     return train_chain(A1, D, params, lr, max(epochs - 1, 0))[0], costs
+
+
+@train_chain.mistake(
+    "one-update-more",
+    "The costs are right, but the parameters made one update too many. Count the updates.",
+)
+def _(A1, D, params, lr, epochs):
+    _, costs = train_chain(A1, D, params, lr, epochs)
+    return train_chain(A1, D, params, lr, epochs + 1)[0], costs
 
 
 @train_chain.mistake(
@@ -1697,6 +1873,13 @@ def _(A1, D, params, lr, epochs):
     return train_chain(A1, D, params, lr, epochs + 1)
 
 
+@train_chain.mistake(
+    "fixed-lr", "Your steps use 0.01 whatever lr is. The rate is an argument: use it."
+)
+def _(A1, D, params, _, epochs):
+    return train_chain(A1, D, params, 0.01, epochs)
+
+
 @train_chain.mistake("uphill", "The steps go uphill, so the cost rises. Subtract the step.")
 def _(A1, D, params, lr, epochs):
     return train_chain(A1, D, params, -lr, epochs)
@@ -1704,7 +1887,7 @@ def _(A1, D, params, lr, epochs):
 
 @train_chain.mistake(
     "in-place",
-    "The params that you were given changed. Start with a copy, dict(params), and go on with that.",
+    "The params that you were given changed. Train a copy, and leave the original as it is.",
 )
 def _(A1, D, params, lr, epochs):
     final, costs = train_chain(A1, D, params, lr, epochs)
@@ -1751,6 +1934,11 @@ def _(A1, D, params, lr, epochs):
 )
 def _(A1, D, params, lr, epochs):
     return train_chain(A1, D, params, lr, epochs)[0]
+
+
+@train_chain.mistake("no-params", "Only the costs came back. Return the parameters too, first.")
+def _(A1, D, params, lr, epochs):
+    return train_chain(A1, D, params, lr, epochs)[1]
 
 
 @train_chain.mistake("order", "The two values are exchanged. Return params first, then the costs.")
@@ -2047,7 +2235,7 @@ def _(a1, ws, bs, d):
     hints=(
         "Compare entry by entry. When is a difference of 0.01 large, and when is it nothing?",
         "Relative difference: |a − n| over |a| + |n|, but never over less than 1e-12. The worst entry counts.",
-        "Turn both into float arrays; build the array of all relative differences; take its maximum.",
+        "Turn both into float arrays; compare entry by entry (NumPy, not Python's max); take the maximum of all.",
     ),
     praise="Below about 1e-7 a gradient is right, above 1e-3 something is wrong. Try it on chain_backward.",
 )
@@ -2281,6 +2469,41 @@ def _(analytic, numeric):
 
 
 @gradient_check.mistake(
+    "python-max",
+    "max and if compare two numbers, not arrays; NumPy has an entry-by-entry version. Look it up: maximum.",
+)
+def _(analytic, numeric):
+    a, n = arrays(analytic, numeric)
+    return np.max(np.abs(a - n) / max(1e-12, np.abs(a) + np.abs(n)))
+
+
+@gradient_check.mistake(
+    "max-of-rows",
+    "Python's max compares the rows of a matrix. NumPy's goes through all entries; use that one.",
+)
+def _(analytic, numeric):
+    a, n = arrays(analytic, numeric)
+    return max(np.abs(a - n) / sizes(a, n))
+
+
+@gradient_check.mistake(
+    "not-for-lists",
+    "It works for arrays and stops for lists. A list does no arithmetic: make float arrays first.",
+)
+def _(analytic, numeric):
+    return np.max(np.abs(analytic - numeric) / sizes(analytic, numeric))
+
+
+@gradient_check.mistake(
+    "not-for-lists-abs",
+    "It works for arrays and stops for lists. Neither minus nor abs takes a list: make float arrays first.",
+)
+def _(analytic, numeric):
+    size = np.maximum(1e-12, abs(analytic) + abs(numeric))
+    return np.max(abs(analytic - numeric) / size)
+
+
+@gradient_check.mistake(
     "first-row",
     "Of a matrix only the first row counted. Take the maximum over all entries.",
 )
@@ -2386,7 +2609,7 @@ def sigmoid_neuron_grads(x, w, b, d):
     return signal * x, signal
 
 
-sigmoid_neuron_grads.show(2.0, 0.5, -1.0, 1.0)
+sigmoid_neuron_grads.show(2.0, 1.5, -1.0, 1.0)
 sigmoid_neuron_grads.show(-3, 1, 2, 0)
 sigmoid_neuron_grads.show(0.5, -1.2, 0.3, 0.25)
 
@@ -2430,6 +2653,104 @@ def _(x, w, b, d):
     z, a = sigmoid_parts(x, w, b)
     signal = -2 * (d - z) * a * (1 - a)
     return signal * x, signal
+
+
+def with_factor(x, d, a, factor):
+    """Return the gradients with some output a and some factor for the sigmoid."""
+    signal = -2 * (d - a) * factor
+    return signal * x, signal
+
+
+@sigmoid_neuron_grads.mistake(
+    "a-is-the-sum",
+    "Your a is the sum itself: the sigmoid was forgotten. Send the sum through it before you go back.",
+)
+def _(x, w, b, d):
+    z, _ = sigmoid_parts(x, w, b)
+    return with_factor(x, d, z, z * (1 - z))
+
+
+@sigmoid_neuron_grads.mistake(
+    "sigmoid-twice", "The output went through two sigmoids. One neuron has one; look for the other."
+)
+def _(x, w, b, d):
+    a = sigmoid(sigmoid_parts(x, w, b)[1])
+    return with_factor(x, d, a, a * (1 - a))
+
+
+@sigmoid_neuron_grads.mistake(
+    "sigmoid-of-a-in-the-factor",
+    "In the local derivative a went through the sigmoid again. a is its output already; use it as it is.",
+)
+def _(x, w, b, d):
+    _, a = sigmoid_parts(x, w, b)
+    return with_factor(x, d, a, sigmoid(a) * (1 - sigmoid(a)))
+
+
+@sigmoid_neuron_grads.mistake(
+    "sigmoid-of-z-times-z",
+    "You put the sum z into one place of a·(1 − a). In both places stands the sigmoid's output.",
+)
+def _(x, w, b, d):
+    z, a = sigmoid_parts(x, w, b)
+    return with_factor(x, d, a, a * (1 - z))
+
+
+@sigmoid_neuron_grads.mistake(
+    "no-brackets",
+    "Everything is 0: a * 1 - a is a minus a. What belongs together in a·(1 − a)?",
+)
+def _(x, w, b, d):
+    return 0.0, 0.0
+
+
+@sigmoid_neuron_grads.mistake(
+    "no-brackets-in-the-signal",
+    "The last a was taken from the whole product. What belongs together in a·(1 − a)? Look at your brackets.",
+)
+def _(x, w, b, d):
+    _, a = sigmoid_parts(x, w, b)
+    signal = -2 * (d - a) * a * 1 - a
+    return signal * x, signal
+
+
+@sigmoid_neuron_grads.mistake(
+    "only-a", "The local derivative has two factors; yours is a alone. What is left from a to 1?"
+)
+def _(x, w, b, d):
+    _, a = sigmoid_parts(x, w, b)
+    return with_factor(x, d, a, a)
+
+
+@sigmoid_neuron_grads.mistake(
+    "only-1-minus-a",
+    "The local derivative has two factors; yours is 1 − a alone. Look up the other one above.",
+)
+def _(x, w, b, d):
+    _, a = sigmoid_parts(x, w, b)
+    return with_factor(x, d, a, 1 - a)
+
+
+@sigmoid_neuron_grads.mistake("b-ignored", "Right whenever b = 0. Look where b enters your sum.")
+def _(x, w, b, d):
+    return sigmoid_neuron_grads(x, w, 0, d)
+
+
+@sigmoid_neuron_grads.mistake(
+    "w-for-x", "dw was multiplied by w. The derivative of w·x by w is the other factor; use it."
+)
+def _(x, w, b, d):
+    _, db = sigmoid_neuron_grads(x, w, b, d)
+    return db * w, db
+
+
+@sigmoid_neuron_grads.mistake(
+    "db-without-the-factor",
+    "dw is right; db skipped the sigmoid. Both go back through it: start from the same signal.",
+)
+def _(x, w, b, d):
+    _, a = sigmoid_parts(x, w, b)
+    return sigmoid_neuron_grads(x, w, b, d)[0], -2 * (d - a)
 
 
 @sigmoid_neuron_grads.mistake(

@@ -9,7 +9,8 @@ import numpy as np
 
 from grading.exercise import exercise, record, values
 
-# the article's example; its lost weights w3, w4, w7, w8 are reconstructed
+# the article's example; its lost weights w3, w4, w7, w8 are reconstructed. The notebook calls it
+# inputs, targets and start, and messages use these names
 X, T = np.array([0.95, 0.06]), np.array([0.05, 0.82])
 W1, B1 = np.array([[0.10, 0.15], [0.01, 0.27]]), np.array([0.05, 0.05])
 W2, B2 = np.array([[0.18, 0.06], [0.12, 0.25]]), np.array([0.42, 0.42])
@@ -478,7 +479,7 @@ def forward_222(x, W1, b1, W2, b2):
     return h, sigmoid(W2 @ h + b2)
 
 
-forward_222.show(X, W1, B1, W2, B2)
+forward_222.show(X, W1, B1, W2, B2, written="inputs, **start")
 forward_222.show(*WIDE)
 forward_222.show(*NARROW)
 forward_222.show(*TALL)
@@ -520,7 +521,7 @@ def pass_forward(x, W1, b1, W2, b2):
     return z1, h, z2, sigmoid(z2)
 
 
-ROWS = "A row of W holds the weights into one neuron. In x @ W its columns are used; the matrix comes first."
+ROWS = "The columns of W were used for the neurons. A row belongs to a neuron: take W as it is, and put it first."
 
 
 @forward_222.mistake("x-at-W", ROWS)
@@ -927,7 +928,7 @@ def grad_w5(x, t, W1, b1, W2, b2):
     return comp1, comp2, comp3, comp1 * comp2 * comp3
 
 
-grad_w5.show(X, T, W1, B1, W2, B2)
+grad_w5.show(X, T, W1, B1, W2, B2, written="inputs, targets, **start")
 grad_w5.show(*OTHER)
 grad_w5.show(*WHOLE)
 
@@ -1412,7 +1413,7 @@ def _(h, o, t):
         "Along a path multiply, over the paths add; then multiply by the slope of the hidden sigmoid.",
         "What arrives at the hidden layer is the transposed W2 times delta_o; the rest is as in the output layer.",
     ),
-    praise="This one step, repeated, trains networks of any depth.",
+    praise="Repeated layer by layer, this carries the signal back through networks of any depth.",
 )
 def hidden_layer_grads(x, h, delta_o, W2):
     x, h, delta_o, W2 = floats(x, h, delta_o, W2)
@@ -1542,6 +1543,16 @@ def _(x, h, delta_o, W2):
 def _(x, h, delta_o, W2):
     x, _, delta_o, W2 = hidden_parts(x, h, delta_o, W2)
     delta_h = W2.T @ delta_o
+    return np.outer(delta_h, x), delta_h
+
+
+@hidden_layer_grads.mistake(
+    "half-slope",
+    "The slope is only half there: h alone. It has a second factor, 1 − h; multiply by it.",
+)
+def _(x, h, delta_o, W2):
+    x, h, delta_o, W2 = floats(x, h, delta_o, W2)
+    delta_h = (W2.T @ delta_o) * h
     return np.outer(delta_h, x), delta_h
 
 
@@ -1752,7 +1763,7 @@ def backprop_222(x, t, params):
     return {"W1": dW1, "b1": delta_h, "W2": dW2, "b2": delta_o}
 
 
-backprop_222.show(X, T, PARAMS)
+backprop_222.show(X, T, PARAMS, written="inputs, targets, start")
 backprop_222.show(WIDE[0], [1], named(*WIDE[1:]))
 backprop_222.show(NARROW[0], np.array([0.9, 0.2]), turned(named(*NARROW[1:])))
 backprop_222.show(TALL[0], (0, 1), named(*TALL[1:]))
@@ -2070,12 +2081,7 @@ def _(x, t, params):
 
 # update_params -----------------------------------------------------------------------------------
 
-GRADS = {
-    "W1": np.array([[0.0046538041, 0.0002939245], [-0.0003827511, -0.0000241738]]),
-    "b1": np.array([0.0048987411, -0.0004028959]),
-    "W2": np.array([[0.0729509154, 0.0703077657], [-0.0209840562, -0.0202237641]]),
-    "b2": np.array([0.135489694, -0.0389731004]),
-}
+GRADS = backprop_222(X, T, PARAMS)
 
 
 @exercise(
@@ -2095,7 +2101,7 @@ def update_params(params, grads, lr):
     }
 
 
-update_params.show(PARAMS, GRADS, 0.01)
+update_params.show(PARAMS, GRADS, 0.01, written="start, backprop_222(inputs, targets, start), 0.01")
 update_params.show(
     named([[1, -2], [0, 3], [2, 1]], [0, 1, -1], [[1, 0, -1]], [2]),
     turned(named([[2, 1], [-1, 0], [4, -2]], [1, -2, 3], [[-1, 2, 1]], [-3])),
@@ -2151,7 +2157,7 @@ def moved(params, grads, factor):
 
 @update_params.mistake(
     "plus",
-    "w5 rose from 0.18 to 0.18073, and E from 0.18498 to 0.18503: uphill, as in the article. Subtract the step.",
+    "In the article's network w5 rises to 0.18073 and E from 0.18498 to 0.18529: that is uphill. Subtract the step.",
 )
 def _(params, grads, lr):
     return moved(params, grads, lr)
@@ -2339,7 +2345,7 @@ def _(params, grads, lr):
         "n steps make n + 1 errors: one before the first step and one after each step.",
         "Copy the parameters into float arrays; put the error at the start into a list; then loop.",
     ),
-    praise="A whole network, trained by your own code. Try lr = 30: it still arrives here, not always.",
+    praise="Your own code trained a whole network. Plot the errors: do they fall at every step, also with lr = 30?",
 )
 def train_222(x, t, params, lr, n_steps):
     params = {key: np.array(value, dtype=float) for key, value in params.items()}
@@ -2356,10 +2362,10 @@ def error_of(x, t, params):
     return half_squared_error(t, o)[1]
 
 
-train_222.show(X, T, PARAMS, 0.5, 2)
+train_222.show(X, T, PARAMS, 0.5, 2, written="inputs, targets, start, 0.5, 2")
 train_222.show(WIDE[0], [0.9], named(*WIDE[1:]), 3, 2)
 train_222.show(NARROW[0], np.array([0.9, 0.2]), turned(named(*NARROW[1:])), 10.0, 1)
-train_222.show(X, np.array([0.6, 0.6]), PARAMS, 30, 3)
+train_222.show(X, np.array([0.6, 0.6]), PARAMS, 30, 3, written="inputs, [0.6, 0.6], start, 30, 3")
 train_222.show(TALL[0], (0, 1), named(*TALL[1:]), 0.7, 0)
 
 
@@ -2465,6 +2471,24 @@ def _(x, t, params, lr, n_steps):
 )
 def _(x, t, params, lr, n_steps):
     return run(x, t, params, lr, n_steps + 1)
+
+
+@train_222.mistake(
+    "one-update-more",
+    "The errors are right, but the parameters made one update too many. Count the updates.",
+)
+def _(x, t, params, lr, n_steps):
+    _, errors = run(x, t, params, lr, n_steps)
+    return run(x, t, params, lr, n_steps + 1)[0], errors
+
+
+@train_222.mistake(
+    "same-gradients",
+    "Every step uses the gradients of the start. Compute them anew in every turn of the loop.",
+)
+def _(x, t, params, lr, n_steps):
+    grads = backprop_222(x, t, params)
+    return run(x, t, params, lr, n_steps, lambda *_: grads)
 
 
 @train_222.mistake(
@@ -2989,3 +3013,42 @@ def _(x1, h1, w5, w7, delta_o1, delta_o2):
 )
 def _(x1, h1, w5, w7, delta_o1, delta_o2):
     return -(w5 * delta_o1 + w7 * delta_o2) * h1 * (1 - h1) * x1
+
+
+@grad_w1.mistake(
+    "paths-averaged",
+    "The paths were averaged. Each output adds its own part to E: add the paths up.",
+)
+def _(x1, h1, w5, w7, delta_o1, delta_o2):
+    return (w5 * delta_o1 + w7 * delta_o2) / 2 * h1 * (1 - h1) * x1
+
+
+@grad_w1.mistake(
+    "paths-subtracted",
+    "The paths were subtracted. Their signs are in the deltas already: add them up.",
+)
+def _(x1, h1, w5, w7, delta_o1, delta_o2):
+    return (w5 * delta_o1 - w7 * delta_o2) * h1 * (1 - h1) * x1
+
+
+@grad_w1.mistake(
+    "sigmoid-again", "The slope was taken at σ(h1). h1 is the sigmoid's output already; use h1."
+)
+def _(x1, h1, w5, w7, delta_o1, delta_o2):
+    a = logistic(h1)
+    return (w5 * delta_o1 + w7 * delta_o2) * a * (1 - a) * x1
+
+
+@grad_w1.mistake(
+    "h1-for-x1", "You multiplied by h1 at the end. What enters w1 is the input; use x1 there."
+)
+def _(x1, h1, w5, w7, delta_o1, delta_o2):
+    return (w5 * delta_o1 + w7 * delta_o2) * h1 * (1 - h1) * h1
+
+
+@grad_w1.mistake(
+    "no-weights",
+    "The deltas came back without their weights. Each path passes a weight: multiply by it.",
+)
+def _(x1, h1, w5, w7, delta_o1, delta_o2):
+    return (delta_o1 + delta_o2) * h1 * (1 - h1) * x1

@@ -39,16 +39,17 @@ def all_exercises():
     ]
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
     """Keep slow fixtures in one process; skip browser tests where there is no browser."""
     for item in items:
-        if {"demo_course", "lab"} & set(item.fixturenames):
+        if {"demo_course", "chrome"} & set(item.fixturenames):
             item.add_marker(pytest.mark.xdist_group("class"))
     if chromium() is None:  # CI allows no skip
         for item in items:
             if item.get_closest_marker("browser"):
                 item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
+    return (yield)
 
 
 def pytest_terminal_summary(terminalreporter):

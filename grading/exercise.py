@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from grading.course import load_module
-from helpers.calls import Inputs, observe
+from grading.draws import every_draw
+from helpers.calls import Inputs, observe, repeats, seeds
 from helpers.codec import Plain, encode
-from helpers.judge import PHRASES, judge
+from helpers.judge import PHRASES, goes_wrong, judge
 
 Answer = Callable[..., Any]
 Draw = Callable[[np.random.Generator], Iterator[tuple[Any, ...]]]
@@ -51,6 +52,8 @@ class Exercise:
     ``role`` is "graded", "stretch" (marked, worth no points) or "lesson" (checked, never marked).
     ``warning`` is the message where a RuntimeWarning is a mistake; without it warnings are free.
     ``fixed_size`` tells that the task is about one size only, so that the lint asks for no other.
+    ``random`` tells that the function draws from a generator: True where its result has to be one
+    of those that some draws give, "statistics" where only the tolerance decides.
     ``written`` holds visible calls with their arguments as a message writes them.
     """
 
@@ -64,6 +67,7 @@ class Exercise:
     tolerance: dict[str, float] = field(default_factory=dict)
     warning: str = ""
     fixed_size: bool = False
+    random: bool | str = False
     visible: list[tuple[Any, ...]] = field(default_factory=list)
     written: list[tuple[Inputs, str]] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
@@ -135,14 +139,27 @@ class Exercise:
         """Return the cases for these inputs with the expected results."""
         *right, _ = observe(self.reference, inputs)
         cases = [
-            {"inputs": call, "expected": seen["returned"]}
-            for call, seen in zip(inputs, right, strict=True)
+            self._case(call, seen["returned"]) for call, seen in zip(inputs, right, strict=True)
         ]
         for call, text in self.written:
             for case in cases:
                 if case["inputs"] == call:
                     case["written"] = text
         return cases
+
+    def _case(self, call: Inputs, returned: Plain) -> Plain:
+        case = {"inputs": call, "expected": returned}
+        if not self._enumerates(call):
+            return case
+        found = _outcomes(every_draw(self.reference, call))
+        if repeats(call) > 1 or len(found) > 1:
+            return {"inputs": call, "outcomes": found}
+        return case
+
+    def _enumerates(self, call: Inputs) -> bool:
+        """Tell whether everything that a call can give is found by trying every draw."""
+        drawn = self.random is True and bool(seeds(call))
+        return drawn and (self.returns != "batches" or repeats(call) > 1)
 
     def with_mistakes(self, cases: list[Plain]) -> tuple[Plain, list[Plain]]:
         """Return the description and the cases with what each known mistake would give."""
@@ -152,19 +169,36 @@ class Exercise:
             seen = list(observe(mistake.answer, [case["inputs"] for case in cases]))
             problems = judge(self.describe() | {"mistakes": {}}, cases, seen, show=False).problems
             for case, outcome, problem in zip(cases, seen, problems, strict=False):
-                if problem:
+                drawn = (
+                    every_draw(mistake.answer, case["inputs"])
+                    if self._enumerates(case["inputs"])
+                    else []
+                )
+                if drawn:
+                    found = _outcomes(drawn)
+                    if goes_wrong(self.describe(), case, found):
+                        case["mistakes"][mistake.id] = {"outcomes": found}
+                elif problem:
                     if problem != "warning":
                         outcome.pop("warned", None)
-                    if "raised" in outcome:  # its line of code is an answer's, and nobody needs it
-                        raised = outcome["raised"]
-                        said = next(
-                            (phrase for phrase in PHRASES if phrase in raised["message"]), ""
-                        )
-                        outcome["raised"] = {"type": raised["type"], "message": said}
-                    case["mistakes"][mistake.id] = outcome
+                    case["mistakes"][mistake.id] = _without_code(outcome)
             if seen[-1]:
                 exercise["after"][mistake.id] = seen[-1]
         return exercise, cases
+
+
+def _outcomes(drawn: list[tuple[Plain, float]]) -> list[Plain]:
+    """Describe what can be drawn as plain data, each result with its probability."""
+    return [{**_without_code(seen), "weight": round(weight, 12)} for seen, weight in drawn]
+
+
+def _without_code(outcome: Plain) -> Plain:
+    """Leave out an error's line of code: it is an answer's, and nobody needs it."""
+    if "raised" not in outcome:
+        return outcome
+    raised = outcome["raised"]
+    said = next((phrase for phrase in PHRASES if phrase in raised["message"]), "")
+    return {**outcome, "raised": {"type": raised["type"], "message": said}}
 
 
 def exercise(
@@ -176,6 +210,7 @@ def exercise(
     tolerance: dict[str, float] | None = None,
     warning: str = "",
     fixed_size: bool = False,
+    random: bool | str = False,
 ) -> Callable[[Answer], Exercise]:
     """
     Make an exercise of its reference implementation.
@@ -199,6 +234,8 @@ def exercise(
         The message for a RuntimeWarning, where one is a mistake.
     fixed_size : bool
         Whether the task is about one size only, for example 2-2-2.
+    random : bool or str
+        Whether the function draws from a generator, see :class:`Exercise`.
 
     Returns
     -------
@@ -218,6 +255,7 @@ def exercise(
             tolerance=tolerance or {},
             warning=warning,
             fixed_size=fixed_size,
+            random=random,
         )
 
     return make

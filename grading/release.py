@@ -1,6 +1,7 @@
 """Build what students receive: nbgrader's release and, beside each notebook, check data."""
 
 import json
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -15,6 +16,8 @@ from grading.course import COURSE, CourseError, nbgrader, units
 from grading.exercise import Exercise, load_exercises
 from grading.leaks import find_leaks, leaks_in
 from helpers.codec import Plain
+
+LONGEST_LINE = 160  # of checks.json
 
 # these write files and the gradebook; the others make the notebook
 _WRITING = ("SaveCells", "SealRelease", "WriteChecks")
@@ -45,7 +48,17 @@ def check_data(exercises: list[Exercise]) -> Plain:
 
 def check_text(exercises: list[Exercise]) -> str:
     """Return ``checks.json`` as text, indented so that changes can be reviewed."""
-    return json.dumps(check_data(exercises), ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(check_data(exercises), ensure_ascii=False, indent=1)
+    # a line break is never inside a text, so what is joined keeps its meaning
+    for short in (r"\[\n[^\[\]{}]*\]", r"\{\n[^{}]*\}"):
+        text = re.sub(short, _one_line, text)
+    return text + "\n"
+
+
+def _one_line(found: re.Match[str]) -> str:
+    """Write a short list or object on one line."""
+    joined = re.sub(r"\n\s*", " ", found[0])
+    return joined if len(joined) <= LONGEST_LINE else found[0]
 
 
 def release_all(folder: Path, force: bool = False, only_missing: bool = False) -> list[Path]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.codec import MAX_DEPTH, Formula, Plain, decode, encode
+from helpers.codec import MAX_DEPTH, Formula, Plain, Seed, decode, encode
 
 Inputs = list[list[Plain]]  # one call: [parameter name, described value] in the order of the call
 
@@ -53,30 +53,97 @@ def observe(function: Callable[..., Any], calls: list[Inputs]) -> Iterator[Plain
     yield _look_again(function, calls, results)
 
 
-def _call(function: Callable[..., Any], call: Inputs) -> tuple[dict[str, Plain], Any]:
-    arguments = [_argument(plain) for _, plain in call]
+def seeds(call: Inputs) -> dict[str, Seed]:
+    """
+    Return the generators among the arguments of a call, by name.
+
+    Parameters
+    ----------
+    call : list
+        ``[name, described value]`` pairs.
+    """
+    values = {name: decode(plain) for name, plain in call if isinstance(plain, dict)}
+    return {name: value for name, value in values.items() if isinstance(value, Seed)}
+
+
+def repeats(call: Inputs) -> int:
+    """
+    Return how often a call is to be made with one generator.
+
+    Parameters
+    ----------
+    call : list
+        ``[name, described value]`` pairs.
+    """
+    return max((seed.times for seed in seeds(call).values()), default=1)
+
+
+def call_once(
+    function: Callable[..., Any], call: Inputs, generator: Callable[[Seed], Any]
+) -> dict[str, Plain]:
+    """
+    Call a function once with a generator of the caller's making.
+
+    Parameters
+    ----------
+    function : callable
+        The function.
+    call : list
+        ``[name, described value]`` pairs.
+    generator : callable
+        Gives the generator for a seed.
+
+    Returns
+    -------
+    dict
+        As :func:`observe` yields, for the one call.
+    """
+    return _call(function, call, generator, once=True)[0]
+
+
+def _call(
+    function: Callable[..., Any],
+    call: Inputs,
+    generator: Callable[[Seed], Any] = Seed.generator,
+    once: bool = False,
+) -> tuple[dict[str, Plain], Any]:
+    """Call with fresh copies of the inputs; with ``times``, again and again with one generator."""
+    kept = {name: generator(seed) for name, seed in seeds(call).items()}
+    times = 1 if once else repeats(call)
+    results: list[Any] = []
+    changed: set[str] = set()
+    shares = False
+    observation: dict[str, Plain] = {}
     with warnings.catch_warnings(record=True) as caught, _quiet():
         warnings.simplefilter("always")
-        try:
-            result = function(*arguments)
-            observation = {"returned": encode(result)}
-        except KeyboardInterrupt:
-            raise  # the learner's own, or the time is over
-        except BaseException as error:
-            result, observation = None, {"raised": _describe_error(error)}
-    changed = [
-        name
-        for (name, plain), value in zip(call, arguments, strict=True)
-        if not callable(value) and encode(value) != plain
-    ]
+        for _ in range(times):
+            arguments = [kept[name] if name in kept else _argument(plain) for name, plain in call]
+            try:
+                results.append(function(*arguments))
+            except KeyboardInterrupt:
+                raise  # the learner's own, or the time is over
+            except BaseException as error:
+                observation, results = {"raised": _describe_error(error)}, [None]
+            pairs = list(zip(call, arguments, strict=True))
+            given = [value for (name, _), value in pairs if name not in kept]
+            changed |= {
+                name
+                for (name, plain), value in pairs
+                if name not in kept and not callable(value) and encode(value) != plain
+            }
+            shares = shares or _shares_memory(results[-1], given)
+            if observation:
+                break
+        else:
+            observation = {"returned": encode(results if times > 1 else results[0])}
     if changed:
-        observation["changed"] = changed
-    if _shares_memory(result, arguments):
+        observation["changed"] = [name for name, _ in call if name in changed]
+    if shares:
         observation["shares"] = True
     if caught:
         lines = [f"{item.category.__name__}: {item.message}"[:200] for item in caught]
         observation["warned"] = list(dict.fromkeys(lines))[:3]
-    return observation, result
+    return observation, results if times > 1 else results[0]
 
 
 def _argument(plain: Plain) -> Any:

@@ -42,6 +42,18 @@ class Formula:
         return eval(f"lambda {self.argument}: {self.text}", {"np": np})
 
 
+@dataclass(frozen=True)
+class Seed:
+    """A random generator given by its seed; ``times`` asks for that many calls with one generator."""
+
+    seed: int
+    times: int = 1
+
+    def generator(self) -> np.random.Generator:
+        """Return a new generator."""
+        return np.random.default_rng(self.seed)
+
+
 def encode(value: Any) -> Plain:
     """
     Describe a value as plain data.
@@ -89,6 +101,8 @@ def _encode(value: Any, depth: int) -> Plain:
         return _encode_dict(value, depth)
     if kind is Formula:
         return {"formula": [value.argument, value.text]}
+    if kind is Seed:
+        return {"seed": value.seed, "times": value.times}
     if kind is np.ndarray or (isinstance(value, np.generic) and kind in np.sctypeDict.values()):
         return _encode_array(value)
     return _opaque(_describe(kind))
@@ -183,6 +197,8 @@ def decode(plain: Plain) -> Any:
                 return _decode_array(items, dtype, shape)
             case {"formula": [str(argument), str(text)]}:
                 return Formula(argument, text)
+            case {"seed": int(seed), "times": int(times)}:
+                return Seed(seed, times)
             case {"opaque": str(what)}:
                 return Opaque(what[:100])
     except (TypeError, ValueError, OverflowError, RecursionError) as error:

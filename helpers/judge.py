@@ -5,7 +5,8 @@ on plain data (see :mod:`helpers.codec`) and never touches a learner's object.
 
 A *kind* says what a function has to return: ``"number"``, ``"int"``, ``"text"``, ``"array"``,
 ``"number or array"`` (a number where a number is expected, else an array of the expected shape),
-``"sequence"`` (a list, tuple or 1-D array of numbers), ``{"values": {name: kind}}`` (that many
+``"sequence"`` (a list, tuple or 1-D array of numbers), ``"batches"`` (a list of integer arrays that
+hold each of the indices below the argument ``n`` once), ``{"values": {name: kind}}`` (that many
 values, in that order) or ``{"record": {name: kind}}`` (a dict with exactly these keys).
 """
 
@@ -15,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from helpers.codec import CodecError, Formula, Opaque, Plain, decode
+from helpers.calls import repeats
+from helpers.codec import CodecError, Formula, Opaque, Plain, Seed, decode
+from helpers.draws import Table, Vector
 
 NOT_ATTEMPTED, NOT_YET, RIGHT = "not attempted", "not yet", "right"
 
@@ -66,7 +69,7 @@ def judge(exercise: Plain, cases: list[Plain], observations: list[Plain], show: 
         State, message and diagnosis.
     """
     *seen, after = observations
-    cases = [{**case, "scale": _scale(case)} for case in cases]
+    cases = [_prepared(exercise, case) for case in cases]
     found = [_problem(exercise, case, o) for case, o in zip(cases, seen, strict=True)]
     problems = tuple(problem[0] if problem else "" for problem in found)
     warned = tuple(dict.fromkeys(line for o in seen for line in o.get("warned", ())))
@@ -166,7 +169,24 @@ def read(kind: Plain, value: Any, what: str = "the function") -> Any:
         if isinstance(value, str):
             return value
         raise WrongKind(f"{what} returned {_name(value)}; a text in quotes is expected.")
+    if kind == "batches":
+        return _read_batches(value, what)
     return _read_numbers(kind, value, what)
+
+
+def _read_batches(value: Any, what: str) -> dict[str, np.ndarray]:
+    if not isinstance(value, list):
+        raise WrongKind(f"{what} returned {_name(value)}; a list of integer arrays is expected.")
+    for batch in value:
+        if not isinstance(batch, np.ndarray) or batch.ndim != 1 or batch.dtype.kind not in "iu":
+            kind = f" of {batch.dtype}" if isinstance(batch, np.ndarray) else ""
+            raise WrongKind(
+                f"A batch that {what} returned is {_name(batch)}{kind}; "
+                "a 1-D array of integers is expected."
+            )
+        if not len(batch):
+            raise WrongKind(f"A batch that {what} returned is empty. Its mean would be nan.")
+    return {f"batch {number}": batch for number, batch in enumerate(value, start=1)}
 
 
 def _read_number(kind: str, value: Any, what: str) -> float:
@@ -278,14 +298,19 @@ def _close(value: np.ndarray, expected: np.ndarray, exercise: Plain, largest: fl
     kinds = {value.dtype.kind, expected.dtype.kind}
     if "U" in kinds or kinds <= {"i", "b"}:  # these are right or wrong, never close
         return bool(np.array_equal(value, expected))
-    tolerance = exercise.get("tolerance", {})
-    relative = tolerance.get("relative", RELATIVE_TOLERANCE)
-    floor = tolerance.get("floor", max(FLOOR * largest, tolerance.get("absolute", 0.0)))
+    relative, floor = _tolerance(exercise, largest)
     with np.errstate(invalid="ignore", over="ignore"):
         near = np.abs(value - expected) <= relative * np.abs(expected) + floor
     exact = (value == expected) | (np.isnan(value) & np.isnan(expected))
     # infinity is near everything only in floating point
     return bool(np.all(exact | (near & np.isfinite(value) & np.isfinite(expected))))
+
+
+def _tolerance(exercise: Plain, largest: float) -> tuple[float, float]:
+    """Return the relative and the absolute tolerance."""
+    tolerance = exercise.get("tolerance", {})
+    relative = tolerance.get("relative", RELATIVE_TOLERANCE)
+    return relative, tolerance.get("floor", max(FLOOR * largest, tolerance.get("absolute", 0.0)))
 
 
 def _largest(*values: Any) -> float:
@@ -303,11 +328,62 @@ def _largest(*values: Any) -> float:
 
 
 def _scale(case: Plain) -> float:
-    """Return the size of the largest number among the arguments and the expected result."""
-    return _largest(decode(case["expected"]), *(decode(plain) for _, plain in case["inputs"]))
+    """Return the size of the largest number among the arguments and the expected results."""
+    expected = [case["expected"]] if "expected" in case else []
+    expected += [outcome["returned"] for outcome in case.get("outcomes", ())]
+    return _largest(*map(decode, expected), *(decode(plain) for _, plain in case["inputs"]))
 
 
-def _problem(exercise: Plain, case: Plain, seen: Plain) -> tuple[str, str] | None:
+def _prepared(exercise: Plain, case: Plain) -> Plain:
+    """Return the case with the size of its numbers, and a table of what can be drawn."""
+    prepared = {**case, "scale": _scale(case)}
+    if "outcomes" in case:
+        prepared["table"], _ = _table(exercise, case["outcomes"])
+    return prepared
+
+
+def _table(exercise: Plain, outcomes: list[Plain]) -> tuple[Table, list[Plain]]:
+    """Return a table of the outcomes that can be read, and these outcomes."""
+    values = [
+        _readable(exercise, decode(o["returned"])) if "returned" in o else None for o in outcomes
+    ]
+    readable = [(value, o) for value, o in zip(values, outcomes, strict=True) if value is not None]
+    vectors = [Vector.of(_flat(value)) for value, _ in readable]
+    return Table(vectors, [o["weight"] for _, o in readable]), [o for _, o in readable]
+
+
+def _place(exercise: Plain, case: Plain, table: Table, value: Any) -> int | None:
+    """Return which of a table's results a read value is."""
+    relative, floor = _tolerance(exercise, case["scale"])
+    return table.place(Vector.of(_flat(value)), relative, floor)
+
+
+def goes_wrong(exercise: Plain, case: Plain, outcomes: list[Plain]) -> bool:
+    """
+    Tell whether a function that can give these outcomes is wrong in a case.
+
+    Parameters
+    ----------
+    exercise, case : dict
+        As for :func:`judge`; the case holds what a right function can give.
+    outcomes : list of dict
+        Observations, each with its probability as ``weight``.
+    """
+    case = _prepared(exercise, case)
+    if any(_problem(exercise, case, outcome, once=True) for outcome in outcomes):
+        return True
+    if repeats(case["inputs"]) == 1:
+        return False
+    values = [(read(exercise["returns"], decode(o["returned"])), o["weight"]) for o in outcomes]
+    places = [(_place(exercise, case, case["table"], value), weight) for value, weight in values]
+    times = repeats(case["inputs"])
+    drawn = [place for place, weight in places for _ in range(round(times * weight))]
+    return case["table"].uneven([place for place in drawn if place is not None])
+
+
+def _problem(
+    exercise: Plain, case: Plain, seen: Plain, once: bool = False
+) -> tuple[str, str] | None:
     """Return (diagnosis, advice) for one call, or None if it was right."""
     name = exercise["name"]
     if seen.get("timeout"):
@@ -325,18 +401,13 @@ def _problem(exercise: Plain, case: Plain, seen: Plain) -> tuple[str, str] | Non
     if "raised" in seen:
         return "raised", _usual_cause(seen["raised"])
     try:
-        value = decode(seen["returned"])
+        values = _results(case, seen, once)
     except (CodecError, KeyError):
         return "unreadable", f"What {name} returned could not be read as numbers."
-    try:
-        got = read(exercise["returns"], value, name)
-    except WrongKind as error:
-        return "nothing" if value is None else "kind", str(error)
-    expected = read(exercise["returns"], decode(case["expected"]), name)
-    scale = case["scale"]
-    for (part, a), (_, e) in zip(_flat(got), _flat(expected), strict=True):
-        if not _close(a, e, exercise, scale):
-            return _value_problem(exercise, case, got, expected, part)
+    for value in values:
+        wrong = _result_problem(exercise, case, value)
+        if wrong:
+            return wrong
     if seen.get("changed"):
         names = " and ".join(str(item) for item in seen["changed"])
         return (
@@ -350,7 +421,96 @@ def _problem(exercise: Plain, case: Plain, seen: Plain) -> tuple[str, str] | Non
         )
     if exercise.get("warning") and _warned(seen):
         return "warning", exercise["warning"]
+    return None if once else _draw_problem(exercise, case, values)
+
+
+def _results(case: Plain, seen: Plain, once: bool = False) -> list[Any]:
+    """Return what came back: one value, or as many as calls were made with one generator."""
+    value = decode(seen["returned"])
+    times = 1 if once else repeats(case["inputs"])
+    if times == 1:
+        return [value]
+    if not isinstance(value, list) or len(value) != times:
+        raise CodecError("one result for each call is expected")
+    return value
+
+
+def _result_problem(exercise: Plain, case: Plain, value: Any) -> tuple[str, str] | None:
+    name = exercise["name"]
+    try:
+        got = read(exercise["returns"], value, name)
+    except WrongKind as error:
+        return "nothing" if value is None else "kind", str(error)
+    if exercise["returns"] == "batches":
+        return _batch_problem(case, got)
+    if "table" in case:
+        if _place(exercise, case, case["table"], got) is None:
+            return (
+                "no-draw",
+                "No order of the examples gives this result. Work it out by hand for one order and compare.",
+            )
+        return None
+    expected = read(exercise["returns"], decode(case["expected"]), name)
+    for (part, a), (_, e) in zip(_flat(got), _flat(expected), strict=True):
+        if not _close(a, e, exercise, case["scale"]):
+            return _value_problem(exercise, case, got, expected, part)
     return None
+
+
+def _batch_faults(case: Plain, batches: dict[str, np.ndarray]) -> tuple[list[int], list[str]]:
+    """Return the sizes of batches, and what is wrong with their indices."""
+    n, size = (decode(plain) for _, plain in case["inputs"][:2])
+    indices = np.concatenate([*batches.values(), np.zeros(0, dtype=int)]).astype(int)
+    inside = indices[(indices >= 0) & (indices < n)]
+    times = np.bincount(inside, minlength=n)
+    faults = {
+        "outside": len(inside) < len(indices),
+        "twice": bool((times > 1).any()),
+        "unused": bool((times == 0).any()),
+    }
+    found = [fault for fault, there in faults.items() if there]
+    sizes = [len(batch) for batch in batches.values()]
+    right = [size] * (n // size) + [n % size] * (n % size > 0)
+    return sizes, [*found, *(["sizes"] if sizes != right else [])]
+
+
+def _batch_problem(case: Plain, batches: dict[str, np.ndarray]) -> tuple[str, str] | None:
+    _, faults = _batch_faults(case, batches)
+    return (faults[0], _BATCH_FAULTS[faults[0]]) if faults else None
+
+
+_BATCH_FAULTS = {
+    "outside": "An index is not between 0 and n − 1. Python counts from 0.",
+    "twice": "Some examples come twice in one epoch. Draw one order of all indices, then cut it.",
+    "unused": "Some examples are never used in an epoch. Is the last, shorter batch kept?",
+    "sizes": "The batches have other sizes. Only the last one may be shorter.",
+}
+
+
+def _draw_problem(exercise: Plain, case: Plain, values: list[Any]) -> tuple[str, str] | None:
+    """Look whether all results of many calls with one generator are equally likely."""
+    times = repeats(case["inputs"])
+    if times == 1 or "table" not in case:
+        return None
+    read_values = [read(exercise["returns"], value) for value in values]
+    found = [_place(exercise, case, case["table"], value) for value in read_values]
+    places = [place for place in found if place is not None]
+    if not case["table"].uneven(places):
+        return None
+    if len(set(places)) == 1:
+        return (
+            "same-draw",
+            f"{times} calls with one generator all gave the same. Draw anew from rng in each call, without a seed of your own.",
+        )
+    if len(set(places)) < len(case["outcomes"]):
+        return (
+            "never-drawn",
+            f"In {times} calls some draws never came up. Can each example stand in each place?",
+        )
+    return (
+        "uneven",
+        f"In {times} calls some draws came up far too often. Give all of them the same chance.",
+    )
 
 
 def _warned(seen: Plain) -> bool:
@@ -430,6 +590,8 @@ def _shape_problem(member: str, a: np.ndarray, e: np.ndarray) -> tuple[str, str]
 def _transform(exercise: Plain, cases: list[Plain], seen: list[Plain]) -> tuple[str, str] | None:
     """Return (diagnosis, advice) if all given results are off by one and the same factor."""
     possible = dict(_FACTORS)
+    if any("table" in case for case in cases):
+        return None
     for case, observation in zip(cases, seen, strict=True):
         try:
             got = read(exercise["returns"], decode(observation["returned"]))
@@ -543,13 +705,46 @@ def _same(exercise: Plain, case: Plain, seen: Plain, mistake: str) -> bool:
     outcome = case.get("mistakes", {}).get(mistake)
     if outcome is None:  # in this case the mistake does no harm
         return _problem(exercise, case, seen) is None
+    if "outcomes" in outcome:
+        return _drawn_alike(exercise, case, seen, outcome["outcomes"])
+    return _one_same(exercise, case, seen, outcome)
+
+
+def _drawn_alike(exercise: Plain, case: Plain, seen: Plain, outcomes: list[Plain]) -> bool:
+    """Tell whether a function that can give these outcomes could have given what was seen."""
+    if "returned" not in seen:
+        return any(_one_same(exercise, case, seen, outcome) for outcome in outcomes)
+    try:
+        values = _results(case, seen)
+    except CodecError:
+        return False
+    table, readable = _table(exercise, outcomes)
+    others = [o for o in outcomes if "returned" in o and o not in readable]
+    unreadable = [decode(outcome["returned"]) for outcome in others]
+    places = []
+    for value in values:
+        got = _readable(exercise, value)
+        if got is None:
+            return any(_alike(exercise, value, other, case["scale"]) for other in unreadable)
+        place = _place(exercise, case, table, got)
+        if place is None or not _side_effects_fit(readable[place], seen):
+            return False
+        places.append(place)
+    return len(values) == 1 or not table.uneven(places)
+
+
+def _side_effects_fit(outcome: Plain, seen: Plain) -> bool:
+    if not set(outcome.get("changed", ())) <= set(seen.get("changed", ())):
+        return False
+    return not outcome.get("shares", False) or bool(seen.get("shares", False))
+
+
+def _one_same(exercise: Plain, case: Plain, seen: Plain, outcome: Plain) -> bool:
     if "raised" in outcome or "raised" in seen:
         return _error_kind(outcome) == _error_kind(seen)
     if not ("returned" in outcome and "returned" in seen):
         return bool(outcome.get("timeout")) and outcome.get("timeout") == seen.get("timeout")
-    if not set(outcome.get("changed", ())) <= set(seen.get("changed", ())):
-        return False
-    if outcome.get("shares", False) and not seen.get("shares", False):
+    if not _side_effects_fit(outcome, seen):
         return False
     if outcome.get("warned") and not _warned(seen):
         return False
@@ -562,6 +757,8 @@ def _same(exercise: Plain, case: Plain, seen: Plain, mistake: str) -> bool:
         return _alike(exercise, values[0], values[1], case["scale"])
     if a is None or b is None:
         return False
+    if exercise["returns"] == "batches":  # where the order is not looked at
+        return _batch_faults(case, a) == _batch_faults(case, b)
     pairs = list(zip(_flat(a), _flat(b), strict=True))
     return all(_close(x, y, exercise, case["scale"]) for (_, x), (_, y) in pairs)
 
@@ -603,6 +800,12 @@ def _what_was_seen(
 ) -> tuple[str, ...]:
     """Say what was called and what came back; where the value is right, only what was called."""
     call = _call_text(exercise["name"], case)
+    times = repeats(case["inputs"])
+    if times > 1 and "returned" in seen:
+        return (f"{times} calls of {call} were made, all with one generator.",)
+    drawn = "table" in case or exercise["returns"] == "batches"
+    if drawn and "returned" in seen and not right:
+        return (f"{call} returned {_text(decode(seen['returned']))}.",)
     if "returned" in seen and not right:
         member, got, expected = _first_difference(exercise, case, decode(seen["returned"]))
         texts = [(_text(got, digits), _text(expected, digits)) for digits in (6, 12)]
@@ -689,6 +892,8 @@ def _text(value: Any, digits: int = 6, most: int = 12) -> str:
         return f"{float(value) + 0.0:.{digits}g}"
     if isinstance(value, Formula):
         return f"lambda {value.argument}: {value.text}"
+    if isinstance(value, Seed):
+        return f"np.random.default_rng({value.seed})"
     if isinstance(value, Opaque):
         return value.what
     return repr(value)[:80] if isinstance(value, str) else str(value)

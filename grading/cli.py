@@ -91,7 +91,7 @@ def _test(options: argparse.Namespace) -> int:
         ["ruff", "check"],
         ["ruff", "format", "--check"],
         ["mypy"],
-        ["pytest", "--numprocesses=auto", "--dist=loadgroup", *options.pytest],
+        ["pytest", "--numprocesses=auto", *options.pytest],
     ]
     for step in steps:
         code = subprocess.call([sys.executable, "-m", *step], cwd=COURSE, env=environment())

@@ -5,12 +5,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from grading.course import COURSE, units
 from grading.demo import make_course, mark_course
 from grading.engine import Engine
 from grading.exercise import load_exercises
 
+TOGETHER = ("tests/test_browser.py", "tests/test_course.py", "tests/test_nbgrader.py")
 GET_CHROMIUM = "Chromium (`apt-get install chromium`, on macOS `brew install --cask chromium`)"
 
 
@@ -39,17 +41,24 @@ def all_exercises():
     ]
 
 
-@pytest.hookimpl(wrapper=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items):
-    """Keep slow fixtures in one process; skip browser tests where there is no browser."""
-    for item in items:
-        if {"demo_course", "chrome"} & set(item.fixturenames):
-            item.add_marker(pytest.mark.xdist_group("class"))
-    if chromium() is None:  # CI allows no skip
+    """Skip browser tests where there is no browser; CI allows no skip."""
+    if chromium() is None:
         for item in items:
             if item.get_closest_marker("browser"):
                 item.add_marker(pytest.mark.skip(reason="no Chromium on this machine"))
-    return (yield)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests that share the marked class or the browser in one process."""
+    return Scheduler(config, log)
+
+
+class Scheduler(LoadScopeScheduling):
+    """Sends each test where there is room, those of some files all to one process."""
+
+    def _split_scope(self, nodeid):
+        return "together" if nodeid.startswith(TOGETHER) else nodeid
 
 
 def pytest_terminal_summary(terminalreporter):

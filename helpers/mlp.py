@@ -44,14 +44,14 @@ CSS = f"""
 .downhill-mlp section.downhill-now {{ outline: 3px solid {GREEN}; }}
 .downhill-mlp section h4 {{ margin: 2px 0; font-size: 14px; }}
 .downhill-mlp section p {{ margin: 2px 0; }}
-.downhill-mlp .downhill-blocks {{ display: flex; flex-flow: row wrap; gap: 6px 22px; }}
+.downhill-mlp .downhill-blocks {{ display: flex; flex-flow: row wrap; gap: 6px 22px;
+  align-items: flex-start; }}
 .downhill-mlp .downhill-blocks table {{ border-collapse: collapse; font-size: 14px; }}
-.downhill-mlp .downhill-blocks caption {{ text-align: left; white-space: nowrap; padding: 2px 0; }}
 .downhill-mlp .downhill-blocks td {{ text-align: right; padding: 1px 7px; white-space: nowrap; }}
 .downhill-mlp .downhill-blocks td:first-child {{ border-left: 2px solid currentColor; }}
 .downhill-mlp .downhill-blocks td:last-child {{ border-right: 2px solid currentColor; }}
 .downhill-mlp .downhill-blocks td.downhill-bias {{ border-left: 2px dashed currentColor; }}
-.downhill-mlp .downhill-blocks td.downhill-changed {{ font-weight: bold; text-decoration: underline; }}
+.downhill-mlp .downhill-blocks .downhill-changed {{ font-weight: bold; text-decoration: underline; }}
 """
 
 
@@ -336,7 +336,7 @@ def stages(sizes: Sizes) -> list[Stage]:
         Block("new loss", "loss with the new numbers", "one number", [["new_loss"]]),
     ]
     count = counted(len(parameters(sizes)), "parameter")
-    slot = f"One empty array for each result, {count}: {', '.join(slots)}."
+    slot = f"An empty array for each result: {', '.join(slots)}. {count} need as many gradients."
     start = column_block("dz3", "y − target", f"({n[3]},)", n[3])
     return [
         Stage("forward", "Forward pass", ahead, "z1_0"),
@@ -470,7 +470,7 @@ class Pass(Solution):
         return f"For example {' '.join(self.by_name[name].equation)}" if name else ""
 
     def remark(self, position: int) -> str:
-        """Tell what the learner's functions returned, and what the last edit changed.
+        """Tell what the learner's functions returned.
 
         Parameters
         ----------
@@ -494,10 +494,24 @@ class Pass(Solution):
                 said.append(f"{symbol(wrong[0].step.name)}: {wrong[0].remark}")
             else:
                 said.append(f"Your {function} returned these numbers.")
-        moved = [block.name for block in stage.blocks if self.changed.intersection(block.names)]
-        if moved:
-            said.append(f"Changed by your last edit ({CHANGED}): {', '.join(moved)}.")
         return " ".join(said)
+
+    def moved(self, position: int) -> str:
+        """Tell what the last edit changed in a step.
+
+        Parameters
+        ----------
+        position : int
+            From 1.
+
+        Returns
+        -------
+        str
+            A sentence, or nothing.
+        """
+        blocks = self.stages[position - 1].blocks
+        moved = [block.name for block in blocks if self.changed.intersection(block.names)]
+        return f"Changed by your last edit ({CHANGED}): {', '.join(moved)}." if moved else ""
 
     def sentence(self, position: int) -> str:
         """Tell a step.
@@ -517,7 +531,8 @@ class Pass(Solution):
         stage = self.stages[position - 1]
         told = [f"{block.head} = {self.numbers(block)}." for block in stage.blocks]
         parts = [self.head(position), stage.text, *told]
-        return " ".join(filter(None, [*parts, self.example(position), self.remark(position)]))
+        parts += [self.example(position), self.remark(position), self.moved(position)]
+        return " ".join(filter(None, parts))
 
     def given(self) -> str:
         """Tell what is given.
@@ -632,9 +647,15 @@ class Pass(Solution):
                 shown = self.written(name) + CHANGED * changed if known else LATER
                 look = f' class="{" ".join(looks)}"' if looks else ""
                 cells.append(f"<td{look}>{shown}</td>")
-            rows.append(f"<tr>{''.join(cells)}</tr>")
-        caption = f"{html.escape(block.head)}<br>{html.escape(block.shapes)}"
-        return f"<table><caption>{caption}</caption><tbody>{''.join(rows)}</tbody></table>"
+            rows.append("".join(cells))
+        head, shapes = html.escape(block.head), html.escape(block.shapes)
+        if block.scalar:
+            return f"<div>{head}<br>{rows[0].replace('td', 'span')}</div>"
+        # a caption in the table would stretch a narrow matrix
+        return (
+            f'<div>{head}<br>{shapes}<table aria-label="{head}">'
+            f"<tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table></div>"
+        )
 
 
 class Panel(Walk):
@@ -722,6 +743,7 @@ class Panel(Walk):
         solved: Any = self._solved()
         self.solution = replace(solved, before=before)
         self._show(self.solution.news())
+        self.tell(self.solution.news().strip())  # who has just edited need not hear the step again
         self._unfold()
 
     def _page(self, position: int, note: str) -> str:
@@ -760,6 +782,7 @@ def readout(solution: Pass, position: int, note: str) -> str:
         stage = solution.stages[position - 1]
         lines.append("; ".join(block.head for block in stage.blocks) or stage.text)
         lines += [solution.example(position), solution.remark(position)]
+        lines += [] if note else [solution.moved(position)]
     else:
         lines.append("Press Next, or edit a number: all eleven steps follow.")
     spans = "".join(f"<span>{html.escape(line)}</span>" for line in lines if line)

@@ -1,5 +1,6 @@
 """What the notebooks import: checks and hints, questions, data sets and pictures."""
 
+from helpers.batches import explore_batches
 from helpers.chain import explore_chain
 from helpers.check import check, hint
 from helpers.data import hubble_1929, ice_cream
@@ -12,6 +13,7 @@ from helpers.quiz import ask, predict, reveal
 __all__ = [
     "ask",
     "check",
+    "explore_batches",
     "explore_chain",
     "explore_learning_rate",
     "explore_line",

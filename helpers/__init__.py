@@ -1,9 +1,11 @@
 """What the notebooks import: checks and hints, questions, data sets and pictures."""
 
+from helpers.batches import explore_batches
 from helpers.chain import explore_chain
 from helpers.check import check, hint
 from helpers.data import hubble_1929, ice_cream
 from helpers.line_fit import explore_learning_rate, explore_line, explore_steps
+from helpers.mlp import explore_mlp
 from helpers.network import step_network
 from helpers.plots import plot_costs, plot_curve, plot_landscape, plot_line, plot_points
 from helpers.quiz import ask, predict, reveal
@@ -11,9 +13,11 @@ from helpers.quiz import ask, predict, reveal
 __all__ = [
     "ask",
     "check",
+    "explore_batches",
     "explore_chain",
     "explore_learning_rate",
     "explore_line",
+    "explore_mlp",
     "explore_steps",
     "hint",
     "hubble_1929",

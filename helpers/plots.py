@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from helpers.explore import Frame, Picture, or_notice
 from helpers.landscape import Landscape
-from helpers.learner import column, heights, two_numbers
+from helpers.learner import Unusable, column, heights, two_numbers
 from helpers.marks import SHAPES, Arrows, Line, Mark, Marker, Segments, Text
 from helpers.stage import Limits, Panel, Stage, limits
 from helpers.style import (
@@ -418,9 +418,40 @@ def trend(name: str, costs: np.ndarray, step: str = "step", cost: str = "cost") 
     return f"{name}: the {cost} {verb} from {number(first)} to {number(last)} in {steps}."
 
 
+def growth(names: Sequence[str], per_step: Mapping[str, float] | None) -> dict[str, float]:
+    """Return by how much x grows a step, for each run.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of the runs.
+    per_step : mapping of str to float or None
+        A number above 0 for each name; none if x counts steps.
+
+    Returns
+    -------
+    dict of str to float
+        A number for each name.
+
+    Raises
+    ------
+    Unusable
+        If a name is missing or a number is not above 0.
+    """
+    if per_step is None:
+        return dict.fromkeys(names, 1)
+    for name in names:
+        if name not in per_step or not np.isfinite(per_step[name]) or per_step[name] <= 0:
+            raise Unusable(f"per_step should have a number above 0 for {name!r}")
+    return {name: per_step[name] for name in names}
+
+
 @or_notice
 def plot_costs(
-    costs: Mapping[str, ArrayLike] | ArrayLike, xlabel: str = "step", ylabel: str = "cost"
+    costs: Mapping[str, ArrayLike] | ArrayLike,
+    xlabel: str = "step",
+    ylabel: str = "cost",
+    per_step: Mapping[str, float] | None = None,
 ) -> Picture:
     """Show cost against step for one run or several; the axis is logarithmic where that helps.
 
@@ -430,6 +461,8 @@ def plot_costs(
         Cost at the start and after each step; a mapping names several runs.
     xlabel, ylabel : str
         Names of the axes.
+    per_step : mapping of str to float, optional
+        For each run by how much x grows a step, such as the examples in a batch; default 1.
 
     Returns
     -------
@@ -437,6 +470,7 @@ def plot_costs(
         Displays itself; `description` says how each run goes.
     """
     runs = {name: column(values) for name, values in named(costs, "The run").items()}
+    grows = growth(list(runs), per_step)
     every = np.concatenate(list(runs.values()))
     finite = every[np.isfinite(every)]
     # One diverging run must not press the others flat: the picture ends where runs began.
@@ -445,21 +479,27 @@ def plot_costs(
     log = bool(shown.size and shown.min() > 0 and shown.max() > 30 * shown.min())
     marks: list[Mark] = []
     for name, look in looks(list(runs)).items():
-        steps = np.arange(len(runs[name]))
+        steps = np.arange(len(runs[name])) * grows[name]
         some = slice(None, None, max(1, len(steps) // 10))
         marks.append(Line("costs", steps, runs[name], look.color, 2.5, look.dash))
         marks.append(Marker("costs", steps[some], runs[name][some], look.shape, look.color))
     panel = Panel(
         xlabel=xlabel,
         ylabel=ylabel + (" (log scale)" if log else ""),
-        xlim=(0, 1.03 * (max(len(run) for run in runs.values()) - 1) or 1),
+        xlim=(0, 1.03 * max((len(run) - 1) * grows[name] for name, run in runs.items()) or 1),
         ylim=(shown.min() / 1.5, shown.max() * 1.5) if log else limits(shown),
         yscale="log" if log else "linear",
     )
     legend = [partial(look.legend, name) for name, look in looks(list(runs)).items()]
     stage = Stage({"costs": panel}, size=(640, 380), legend=legend if len(runs) > 1 else ())
-    sentence = " ".join(trend(name, run, xlabel, ylabel) for name, run in runs.items())
-    return Picture(stage, Frame(marks, sentence))
+    if per_step is None:
+        told = [trend(name, run, xlabel, ylabel) for name, run in runs.items()]
+    else:
+        told = [
+            f"{trend(name, run, 'step', ylabel)[:-1]} ({xlabel}: {number((len(run) - 1) * grows[name])})."
+            for name, run in runs.items()
+        ]
+    return Picture(stage, Frame(marks, " ".join(told)))
 
 
 def surface(land: Landscape, routes: Mapping[str, np.ndarray], axes: Any) -> None:

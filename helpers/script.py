@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -81,7 +83,11 @@ def symbol(name: str) -> str:
     --------
     >>> symbol("dE_dw5"), symbol("dE1_dh1"), symbol("net_h1")
     ('dE/dw5', 'dE1/dh1', 'net_h1')
+    >>> symbol("z1_0"), symbol("new_W1_3_2")
+    ('z1[0]', 'new W1[3, 2]')
     """
+    name = re.sub(r"_(\d+)_(\d+)$", r"[\1, \2]", name)
+    name = re.sub(r"_(\d+)$", r"[\1]", name).replace("new_", "new ")
     return re.sub(r"^d(\w+?)_d(\w+)$", r"d\1/d\2", name)
 
 
@@ -126,6 +132,26 @@ def sigmoid(net: float) -> float:
     return 1.0 / (1.0 + np.exp(-np.float64(net)))
 
 
+FUNCTIONS = {"sigmoid": sigmoid, "exp": np.exp, "ln": np.log, "max": max}
+
+
+@cache
+def read(formula: str) -> tuple[CodeType, frozenset[str]]:
+    """Read a formula once, because a picture computes it again and again.
+
+    Parameters
+    ----------
+    formula : str
+        In Python.
+
+    Returns
+    -------
+    tuple of code and frozenset of str
+        The code, and the names of the values in it.
+    """
+    return compile(formula, formula, "eval"), frozenset(NAME.findall(formula)) - set(FUNCTIONS)
+
+
 @dataclass(frozen=True)
 class Step:
     """One line of a calculation: a name, a formula in Python of earlier names, and words."""
@@ -138,7 +164,7 @@ class Step:
     @property
     def uses(self) -> frozenset[str]:
         """Return the names in the formula."""
-        return frozenset(NAME.findall(self.formula)) - {"sigmoid"}
+        return read(self.formula)[1]
 
     def compute(self, values: Values) -> float:
         """Return what the formula gives.
@@ -155,7 +181,7 @@ class Step:
         """
         with np.errstate(all="ignore"):
             numbers = {name: np.float64(values[name]) for name in self.uses}
-            return float(eval(self.formula, {"sigmoid": sigmoid}, numbers))
+            return float(eval(read(self.formula)[0], dict(FUNCTIONS), numbers))
 
     def written(self, write: Callable[[str], str]) -> str:
         """Write the formula as people do.
@@ -292,6 +318,11 @@ class Solution:
         return {**self.givens, **{r.step.name: r.value for r in self.results}}
 
     @property
+    def length(self) -> int:
+        """Return the number of steps."""
+        return len(self.results)
+
+    @property
     def turn(self) -> int:
         """Return the number of forward steps."""
         return sum(not result.step.backward for result in self.results)
@@ -343,7 +374,7 @@ class Solution:
         str
             One line a step.
         """
-        return "\n".join(self.sentence(k) for k in range(len(self.results) + 1))
+        return "\n".join(self.sentence(k) for k in range(self.length + 1))
 
     def table(self) -> str:
         """Write all steps as a table.

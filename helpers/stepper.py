@@ -35,13 +35,11 @@ FIRST = " This is the start: Back goes no further."
 LAST = " This is the last step: Next goes no further."
 
 
-class Stepper(Spoken):
-    """Buttons and a slider for the steps, sliders for the parameters, and the drawing.
+class Walk(Spoken):
+    """Buttons and a slider for the steps of a calculation, controls for its parameters, a page.
 
     Parameters
     ----------
-    drawing : Drawing
-        Where everything stands.
     solve : callable
         Makes the solution from the values of the parameters, by name.
     parameters : mapping of str to Widget, optional
@@ -50,18 +48,16 @@ class Stepper(Spoken):
 
     def __init__(
         self,
-        drawing: Drawing,
         solve: Callable[..., Solution],
         parameters: Mapping[str, widgets.Widget] | None = None,
     ) -> None:
-        self.drawing = drawing
         self.solve = solve
         self.parameters = dict(parameters or {})
         self.solution = self._solved()
         super().__init__(self.solution.sentence(0))
         self.slider = widgets.IntSlider(
             description="Step",
-            max=len(self.solution.results),
+            max=self.solution.length,
             style={"description_width": "initial"},
             layout=widgets.Layout(flex="1 1 300px"),
         )
@@ -83,12 +79,9 @@ class Stepper(Spoken):
         self.slider.observe(lambda _change: self._show(), "value")
         self.toggle.observe(lambda _change: self._unfold(), "value")
         for control in self.parameters.values():
-            control.style.description_width = "2em"
             control.observe(lambda _change: self._recompute(), "value")
-        sliders = widgets.Box(list(self.parameters.values()))
-        sliders.add_class("downhill-parameters")
         rules = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
-        self.contain([rules, sliders, self.buttons, self.page, self.toggle, self.text])
+        self.contain([rules, self._controls(), self.buttons, self.page, self.toggle, self.text])
         self.widget.add_class("downhill-steps")
         self._show()
 
@@ -131,11 +124,19 @@ class Stepper(Spoken):
         """
         self.slider.value = position
 
+    def _controls(self) -> widgets.Widget:
+        """Lay out the controls of the parameters."""
+        raise NotImplementedError
+
+    def _page(self, position: int, note: str) -> str:
+        """Write what a step shows."""
+        raise NotImplementedError
+
     def _solved(self) -> Solution:
         return self.solve(**{name: control.value for name, control in self.parameters.items()})
 
     def _strip(self) -> tuple[int, int, int]:
-        return 0, self.solution.turn, len(self.solution.results)
+        return 0, self.solution.turn, self.solution.length
 
     def _recompute(self) -> None:
         self.solution = self._solved()
@@ -144,10 +145,7 @@ class Stepper(Spoken):
 
     def _show(self, note: str = "") -> None:
         position = self.slider.value
-        self.page.value = (
-            f'<div class="downhill-frame">{readout(self.solution, position, note)}'
-            f"{self.drawing.svg(self.solution, position)}</div>"
-        )
+        self.page.value = f'<div class="downhill-frame">{self._page(position, note)}</div>'
         self.tell(self.solution.sentence(position) + note)
 
     def _unfold(self) -> None:
@@ -155,6 +153,40 @@ class Stepper(Spoken):
         self.toggle.description = HIDE if shown else SHOW
         self.text.layout.display = "block" if shown else "none"
         self.text.value = self.solution.table() if shown else ""
+
+
+class Stepper(Walk):
+    """A walk on a drawing, with sliders for the parameters.
+
+    Parameters
+    ----------
+    drawing : Drawing
+        Where everything stands.
+    solve : callable
+        Makes the solution from the values of the parameters, by name.
+    parameters : mapping of str to Widget, optional
+        Their sliders, by name.
+    """
+
+    def __init__(
+        self,
+        drawing: Drawing,
+        solve: Callable[..., Solution],
+        parameters: Mapping[str, widgets.Widget] | None = None,
+    ) -> None:
+        self.drawing = drawing
+        super().__init__(solve, parameters)
+
+    def _controls(self) -> widgets.Widget:
+        for control in self.parameters.values():
+            control.style.description_width = "2em"
+        sliders = widgets.Box(list(self.parameters.values()))
+        sliders.add_class("downhill-parameters")
+        return sliders
+
+    def _page(self, position: int, note: str) -> str:
+        told = readout(self.solution, position, note)
+        return told + self.drawing.svg(self.solution, position)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         figures = [self._still(position) for position in self._strip()]

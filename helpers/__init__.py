@@ -8,11 +8,12 @@ from helpers.line_fit import explore_learning_rate, explore_line, explore_steps
 from helpers.mlp import explore_mlp
 from helpers.network import step_network
 from helpers.plots import plot_costs, plot_curve, plot_landscape, plot_line, plot_points
-from helpers.quiz import ask, predict, reveal
+from helpers.quiz import ask, draw_questions, predict, reveal
 
 __all__ = [
     "ask",
     "check",
+    "draw_questions",
     "explore_batches",
     "explore_chain",
     "explore_learning_rate",

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from helpers.report import Message, Report
 
 _predictions: dict[str, Any] = {}
@@ -51,6 +53,42 @@ def ask(question: str, answer: str = "") -> Report:
     return Report(
         item["question"], f"You chose {chosen}) {options[chosen]['text']}", verdict, *explained
     )
+
+
+def draw_questions(count: int, seed: int) -> list[str]:
+    """
+    Draw questions for a review, as evenly over the units as possible.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    seed : int
+        The same number draws the same questions.
+
+    Returns
+    -------
+    list of str
+        Ids for :func:`ask`, in random order; fewer than ``count`` if there are not so many.
+
+    Raises
+    ------
+    Message
+        If the questions are missing.
+    """
+    rng = np.random.default_rng(seed)
+    units: dict[str, list[str]] = {}
+    for name, item in _questions().items():
+        if not item.get("only_here"):  # about code in one lesson
+            units.setdefault(item["objective"].split(".")[0], []).append(name)
+    units.pop("0", None)  # what was known before unit 1
+    piles = [list(rng.permutation(names)) for names in units.values()]
+    drawn: list[str] = []
+    while len(drawn) < count and any(piles):
+        for pile in rng.permutation(len(piles)):
+            if piles[pile] and len(drawn) < count:
+                drawn.append(str(piles[pile].pop()))
+    return [str(name) for name in rng.permutation(drawn)]
 
 
 def predict(name: str, guess: Any = None) -> Report:
@@ -117,14 +155,18 @@ def _compare(guess: Any, result: Any) -> str:
     return " Different: read on, this is where something is learned."
 
 
-def _question(name: str) -> Any:
+def _questions() -> Any:
     path = Path.cwd() / "questions.json"
     if not path.exists():
         raise Message(
             "The file questions.json is missing beside this notebook.",
             "Open the lesson in the course folder.",
         )
-    questions = json.loads(path.read_text(encoding="utf-8"))
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _question(name: str) -> Any:
+    questions = _questions()
     if name not in questions:
         raise Message(
             f"There is no question {name!r}.", f"The questions are: {', '.join(questions)}."

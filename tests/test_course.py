@@ -5,6 +5,8 @@ import json
 import re
 import shutil
 import subprocess
+from collections import Counter
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -15,6 +17,7 @@ from grading.exercise import load_exercises
 from grading.leaks import find_leaks
 from grading.rebuild import grade_id
 from grading.release import check_text, holds_answers, lesson_exercises, release_all
+from helpers import draw_questions
 
 LESSONS = sorted((COURSE / "course").glob("*.ipynb"))
 SOURCES = sorted((COURSE / "source").glob("*/*.ipynb"))
@@ -165,10 +168,30 @@ def test_questions_explain_every_option():
     questions = json.loads((COURSE / "course" / "questions.json").read_text())
     used = "".join(path.read_text() for path in LESSONS)
     for key, item in questions.items():
-        assert f'ask(\\"{key}\\"' in used, f"{key} is asked nowhere"
+        assert key.startswith("review-") or f'ask(\\"{key}\\"' in used, f"{key} is asked nowhere"
         assert item["right"] in item["options"]
         assert len(item["options"]) >= 3
         assert all(option["text"] and option["why"] for option in item["options"].values())
+
+
+def test_every_objective_is_asked_at_least_twice():
+    questions = json.loads((COURSE / "course" / "questions.json").read_text())
+    asked = Counter(item["objective"] for item in questions.values())
+    for number, lesson in enumerate(LESSONS[1:6], start=1):
+        head = nbformat.read(lesson, as_version=4).cells[0].source
+        objectives = re.findall(r"^\d\. ", head, re.MULTILINE)
+        assert len(objectives) == 3
+        assert all(asked[f"{number}.{k}"] >= 2 for k in (1, 2, 3)), lesson.name
+
+
+def test_a_review_draws_from_all_units(monkeypatch):
+    monkeypatch.chdir(COURSE / "course")
+    questions = json.loads(Path("questions.json").read_text())
+    drawn = draw_questions(10, seed=1)
+    assert len(set(drawn)) == 10
+    units_drawn = Counter(questions[key]["objective"][0] for key in drawn)
+    assert units_drawn == {unit: 2 for unit in "12345"}
+    assert drawn == draw_questions(10, seed=1) != draw_questions(10, seed=2)
 
 
 def test_a_release_with_typed_answers_is_not_written_over(tmp_path):

@@ -9,6 +9,7 @@ from helpers.mlp import explore_mlp
 from helpers.network import step_network
 from helpers.plots import plot_costs, plot_curve, plot_landscape, plot_line, plot_points
 from helpers.quiz import ask, predict, reveal
+from helpers.training import watch_training
 
 __all__ = [
     "ask",
@@ -30,4 +31,5 @@ __all__ = [
     "predict",
     "reveal",
     "step_network",
+    "watch_training",
 ]

@@ -27,7 +27,7 @@ from helpers.style import INK, PAPER, counted, number
 GRID = 81  # places along each side of the plane where the network is asked
 FRAMES = 41  # epochs that are shown at most
 TINT = 0.3  # how much of a class's colour its region has
-GOLDEN = (5**0.5 - 1) / 2  # its multiples scatter evenly, which shuffles without chance
+SCATTER = 43758.5453  # sines this many times as large leave fractions without order
 
 Params = dict[str, np.ndarray]
 
@@ -92,9 +92,9 @@ def order(n: int, epoch: int) -> np.ndarray:
     Examples
     --------
     >>> order(5, 1).tolist(), order(5, 2).tolist()
-    ([4, 1, 3, 0, 2], [3, 2, 0, 4, 1])
+    ([2, 1, 3, 4, 0], [4, 2, 3, 1, 0])
     """
-    return np.argsort((np.arange(1, n + 1) * GOLDEN * epoch) % 1)
+    return np.argsort((np.sin(np.arange(1, n + 1) + 100 * epoch) * SCATTER) % 1)
 
 
 @dataclass(eq=False)

@@ -207,8 +207,12 @@ def frame_of(trial: Trial, land: Landscape) -> Frame:
     if lost is not None:
         words += f" It is far outside the map from update {lost} on."
     marks: list[Mark] = [
-        Line("costs", trial.spent[:end], trial.losses[:end], BLUE, 2.0),
-        *([Marker("costs", trial.spent, trial.losses, "circle", BLUE, 5.0)] if end <= 120 else []),
+        Line("costs", trial.spent, trial.losses, BLUE, 2.0),
+        *(
+            [Marker("costs", trial.spent[:end], trial.losses[:end], "circle", BLUE, 5.0)]
+            if end <= 120
+            else []
+        ),
         Marker("costs", trial.spent[-1:], trial.losses[-1:], "square", BLUE, 11.0),
         *descent("map", m[:end], c[:end], BLACK, halo="white"),
     ]

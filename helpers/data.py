@@ -1,6 +1,11 @@
 """The data sets of the course, small enough to read."""
 
+from functools import cache
+from pathlib import Path
+
 import numpy as np
+
+DIGITS = Path(__file__).with_name("digits.csv.gz")
 
 
 def ice_cream() -> tuple[np.ndarray, np.ndarray]:
@@ -44,6 +49,37 @@ def hubble_1929() -> tuple[np.ndarray, np.ndarray]:
     """
     table = np.array(_HUBBLE)
     return table[:, 0], table[:, 1]
+
+
+def digits() -> tuple[np.ndarray, np.ndarray]:
+    """
+    Return 1797 handwritten digits as small grey pictures, with what each of them shows.
+
+    Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits" (1998), UCI
+    Machine Learning Repository, https://doi.org/10.24432/C50P49, licence CC BY 4.0; its test set,
+    in the file that scikit-learn ships. The grey values 0 to 16 are divided by 16.
+
+    Returns
+    -------
+    X : numpy.ndarray, shape (1797, 64)
+        One picture a row: 8 rows of 8 grey values from 0 (paper) to 1 (ink).
+    labels : numpy.ndarray, shape (1797,)
+        The digit that each picture shows, 0 to 9.
+
+    Examples
+    --------
+    >>> X, labels = digits()
+    >>> X.shape, float(X.min()), float(X.max()), labels[:5]
+    ((1797, 64), 0.0, 1.0, array([0, 1, 2, 3, 4]))
+    """
+    table = _digit_table()
+    return table[:, :-1] / 16, table[:, -1].astype(int)
+
+
+@cache
+def _digit_table() -> np.ndarray:
+    """Read the file once; it takes longer than the rest of a lesson's first cell."""
+    return np.loadtxt(DIGITS, delimiter=",")
 
 
 _HUBBLE = [

@@ -8,9 +8,11 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from helpers import explore_mlp
+from helpers import explore_mlp, watch_training
 from helpers.explore import Notice
+from helpers.marks import Line, Marker, Text
 from helpers.script import exact
+from helpers.training import FRAMES, Regions, order
 
 HANDOUT = {
     "W1": [[1, -1, 1], [1, 1, 0], [0, 1, 1], [1, 0, 1]],
@@ -387,3 +389,172 @@ def test_wrong_arguments_become_a_sentence(change, words):
     assert isinstance(notice, Notice)
     assert words in notice.description
     assert not re.search("Traceback", notice.description)
+
+
+# --- training in the plane ------------------------------------------------------------------------
+
+
+def quick(X, params):
+    """Compute only the outputs of a batch, right."""
+    a = np.asarray(X)
+    for k in (1, 2):
+        a = np.maximum(a @ params[f"W{k}"].T + params[f"b{k}"], 0)
+    z = a @ params["W3"].T + params["b3"]
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return {"y": e / e.sum(axis=-1, keepdims=True)}
+
+
+def train_step(X, target, params, lr):
+    """Take one step, right."""
+    cache = forward(X, params)
+    grads = backward(cache, params, X, target)
+    return {name: params[name] - lr * grads[name] for name in params}, loss(X, target, params)
+
+
+@pytest.fixture(scope="module")
+def clouds():
+    """Sixty points in three clouds, their classes, and parameters at the start."""
+    draw = np.random.default_rng(5)
+    centres = np.array([[0, 1], [-1, -0.6], [1, -0.6]])
+    labels = np.repeat([0, 1, 2], 20)
+    _, _, params = random_network(2, 2, 6, 5, 3)
+    return centres[labels] + draw.normal(0, 0.25, (60, 2)), labels, params
+
+
+@pytest.fixture(scope="module")
+def training(clouds):
+    """The training of a network that is right."""
+    return watch_training(*clouds, train_step, quick, epochs=6)
+
+
+def by_hand(clouds, epochs, lr=0.05):
+    """Train without the picture; return parameters, losses and gradient sizes of the last epoch."""
+    points, labels, params = clouds
+    for k in range(1, epochs + 1):
+        losses, sizes = [], []
+        for i in order(len(points), k):
+            grads = backward(forward(points[i], params), params, points[i], np.eye(3)[labels[i]])
+            sizes.append([np.linalg.norm(grads[name]) for name in ("W1", "W2", "W3")])
+            params, one = train_step(points[i], np.eye(3)[labels[i]], params, lr)
+            losses.append(one)
+    return params, np.mean(losses), np.mean(sizes, axis=0)
+
+
+def test_the_order_is_a_shuffle_without_chance():
+    for n, epoch in ((60, 1), (60, 2), (7, 30)):
+        assert sorted(order(n, epoch)) == list(range(n))
+    assert order(60, 1).tolist() != order(60, 2).tolist() != list(range(60))
+
+
+def test_sentences_agree_with_training_by_hand(clouds, training):
+    points, labels, _ = clouds
+    params, mean_loss, sizes = by_hand(clouds, 6)
+    right = int((quick(points, params)["y"].argmax(axis=1) == labels).sum())
+    said = training.frames[6].sentence
+    assert said.startswith(f"Epoch 6 of 6: {right} of 60 points right ({right / 60:.0%})")
+    assert f"mean loss {mean_loss:.4g} in this epoch." in said
+    told = ", ".join(f"W{k} {size:.4g}" for k, size in enumerate(sizes, 1))
+    assert said.endswith(f"Mean gradient sizes: {told}.")
+    assert training.frames[0].sentence.endswith("No step yet.")
+
+
+def test_frames_show_regions_names_shapes_and_rings(clouds, training):
+    points, labels, params = clouds
+    read = quick(points, params)["y"].argmax(axis=1)
+    marks = training.frames[0].marks
+    (regions,) = [mark for mark in marks if isinstance(mark, Regions)]
+    names = {mark.text for mark in marks if isinstance(mark, Text)}
+    assert names == {f"class {k}" for k in np.unique(regions.classes)}
+    shapes = [mark.shape for mark in marks if isinstance(mark, Marker)]
+    assert shapes == ["circle", "circle", "square", "triangle"]
+    rings = next(mark for mark in marks if isinstance(mark, Marker))
+    assert len(rings.x) == (read != labels).sum() > 0
+    curves = [mark for mark in training.frames[4].marks if getattr(mark, "on", "") == "sizes"]
+    assert [len(line.x) for line in curves if isinstance(line, Line)] == [4, 4, 4]
+
+
+def test_a_region_is_where_the_network_says(training, clouds):
+    (regions,) = [mark for mark in training.frames[0].marks if isinstance(mark, Regions)]
+    side = len(regions.classes)
+    corner = np.array([[regions.xlim[0], regions.ylim[0]], [regions.xlim[1], regions.ylim[0]]])
+    read = quick(corner, clouds[2])["y"].argmax(axis=1)
+    assert regions.classes[0, 0] == read[0]
+    assert regions.classes[0, -1] == read[1]
+    assert regions.pixels.shape == (side, side, 4)
+    assert (regions.pixels[-1, 0] == regions.pixels[regions.classes[::-1] == read[0]][0]).all()
+
+
+def test_every_frame_is_one_picture_with_its_sentence(training):
+    for page, frame in zip(training.stack.children, training.frames, strict=True):
+        tree = ET.fromstring(page.value)
+        svg = tree.find("{http://www.w3.org/2000/svg}svg")
+        assert svg.get("aria-label") == frame.sentence == tree.find("p").text
+        assert "nan" not in page.value
+    assert training.slider.options[-1][0] == "6"
+    bundle = training._repr_mimebundle_()
+    assert bundle["text/html"].count("<img") == bundle["text/html"].count(" alt=") == 3
+    json.dumps(bundle)
+
+
+def test_many_epochs_are_thinned(clouds):
+    points, labels, params = clouds
+    some = slice(None, None, 10)
+    picture = watch_training(points[some], labels[some], params, train_step, quick, epochs=100)
+    assert len(picture.frames) == FRAMES
+    assert picture.frames[-1].sentence.startswith("Epoch 100 of 100:")
+
+
+def test_parameters_beyond_all_numbers_are_said(clouds):
+    def explode(X, target, params, lr):
+        return {name: values * 1e60 for name, values in params.items()}, 1.0
+
+    picture = watch_training(*clouds, explode, quick, epochs=9)
+    assert len(picture.frames) == 2
+    assert "Epoch 1 of 9: the parameters have grown beyond all numbers." in picture.description
+
+
+def test_the_learners_functions_get_copies(clouds):
+    def spoil(X, target, params, lr):
+        new = train_step(X, target, params, lr)
+        for values in (X, target, *params.values()):
+            values[...] = 7
+        return new
+
+    points, labels, params = clouds
+    before = {name: values.copy() for name, values in params.items()}
+    spoiled = watch_training(points, labels, params, spoil, quick, epochs=2)
+    clean = watch_training(points, np.eye(3)[labels], params, train_step, quick, epochs=2)
+    assert spoiled.description == clean.description
+    assert all((params[name] == before[name]).all() for name in params)
+
+
+def test_sixty_points_and_thirty_epochs_are_fast_enough(clouds):
+    start = time.process_time()
+    watch_training(*clouds, train_step, quick)
+    assert time.process_time() - start < 6  # about 2 seconds on a quiet machine
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"points": [1, 2, 3]}, "points should have the shape (n, 2), not (3,)"),
+        ({"labels": [0, 1]}, "labels should be 60 whole numbers from 0 to 3"),
+        ({"labels": np.full(60, 3)}, "labels should be below 3"),
+        ({"labels": np.full(60, 0.5)}, "labels should be 60 whole numbers"),
+        ({"epochs": 0}, "epochs at least 1"),
+        ({"train_step": unwritten}, "unwritten is not written"),
+        ({"forward_mlp": unwritten}, "unwritten is not written"),
+        ({"train_step": lambda *_: None}, "should return the pair (params, loss), not None"),
+        ({"train_step": lambda X, t, p, lr: (p, None)}, "should return one number"),
+        ({"train_step": lambda X, t, p, lr: ({**p, "b1": 0}, 1)}, "should keep b1 in shape (6,)"),
+        ({"forward_mlp": lambda X, p: [1]}, "should return a dict with y"),
+        ({"forward_mlp": lambda X, p: {"y": [1, 2]}}, "should give y of shape (60, classes)"),
+        ({"forward_mlp": lambda X, p: {"y": np.ones((len(X), 5))}}, "up to 4 classes, not 5"),
+    ],
+)
+def test_bad_training_becomes_a_sentence(clouds, change, words):
+    arguments = dict(zip(("points", "labels", "params"), clouds, strict=True))
+    arguments |= {"train_step": train_step, "forward_mlp": quick, "epochs": 1} | change
+    notice = watch_training(**arguments)
+    assert isinstance(notice, Notice)
+    assert words in notice.description

@@ -1,6 +1,9 @@
 """The pictures of unit 5: numbers and sentences behind them, not pixels."""
 
+import base64
+import itertools
 import json
+import sys
 import time
 import warnings
 import xml.etree.ElementTree as ET
@@ -8,10 +11,11 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from helpers import explore_batches
+from helpers import digits, explore_batches, plot_confusion, plot_digits, progress
 from helpers.explore import Notice
 from helpers.marks import Line
 from helpers.plots import plot_costs
+from helpers.progress import Bar
 from helpers.style import number
 
 # --- costs against what they cost -----------------------------------------------------------------
@@ -199,3 +203,128 @@ def test_a_run_that_fails_at_one_setting_says_so_there():
     assert "not here" in caption(picture)
     picture.controls["lr"].value = 0.2
     assert len(picture.rows()) == 2
+
+
+# --- digits ---------------------------------------------------------------------------------------
+
+
+def test_the_digits_are_all_there():
+    X, labels = digits()
+    assert X.shape == (1797, 64)
+    assert X.dtype == float
+    assert labels.dtype.kind == "i"
+    assert (X.min(), X.max()) == (0, 1)
+    assert np.bincount(labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
+    assert X.sum() == pytest.approx(561718 / 16)
+    X[:] = 7
+    assert digits()[0].max() == 1
+
+
+def test_digits_are_listed_with_what_they_are_read_as():
+    X, labels = digits()
+    picture = plot_digits(X[:4], labels[:4], [0, 1, 8, 3])
+    assert picture.description == ("4 pictures, 3 read rightly. In order: 0; 1; 2, read as 8; 3.")
+    texts = [text.get_text() for text in picture.stage.axes("digits").texts]
+    assert texts == ["0", "1", "2, read as 8", "3"]
+    pictures = picture.stage.axes("digits").images
+    assert np.asarray(pictures[2].get_array()) == pytest.approx(X[2].reshape(8, 8))
+    assert plot_digits(X[7], 7).description == "1 picture. In order: 7."
+
+
+def test_many_digits_are_cut_and_said():
+    X, labels = digits()
+    picture = plot_digits(X, labels)
+    assert picture.description.startswith("1797 pictures, the first 40 shown. In order: 0; 1; 2;")
+    assert len(picture.stage.axes("digits").images) == 40
+
+
+def test_confusion_counts_and_names_the_commonest():
+    labels = [8, 8, 8, 9, 9, 3, 3, 1, 0, 0]
+    read = [1, 1, 8, 5, 9, 8, 3, 7, 0, 0]
+    picture = plot_confusion(labels, read)
+    assert picture.description == (
+        "10 examples, 5 read rightly (50.0%). Commonest confusions: "
+        "8 read as 1 (2 times), 1 read as 7 (once), 3 read as 8 (once)."
+    )
+    texts = [text.get_text() for text in picture.stage.axes("counts").texts]
+    counts = np.array(texts, dtype=int).reshape(10, 10)
+    assert counts.sum() == 10
+    assert (counts[8, 1], counts[8, 8], counts[9, 5], counts[0, 0]) == (2, 1, 1, 2)
+    assert plot_confusion([1, 2], [1, 2]).description.endswith("(100.0%). No confusions.")
+
+
+def test_digit_pictures_have_alternatives_in_ascii():
+    X, labels = digits()
+    for picture in (plot_digits(X[:9], labels[:9]), plot_confusion(labels, labels)):
+        bundle = picture._repr_mimebundle_()
+        assert base64.b64decode(bundle["image/png"]).startswith(b"\x89PNG")
+        assert bundle["text/html"].count(" alt=") == 1
+        assert bundle["text/plain"] == picture.description
+
+
+@pytest.mark.parametrize(
+    ("draw", "words"),
+    [
+        (lambda: plot_digits(np.ones((2, 63)), [1, 2]), "X should have the shape (n, 64)"),
+        (lambda: plot_digits(np.ones((2, 64)), [1]), "labels should be 2 numbers"),
+        (lambda: plot_digits(np.ones((1, 64)), [1], [1, 2]), "predictions should be 1 number"),
+        (lambda: plot_digits(np.ones((1, 64)), [0.5]), "labels should be whole numbers"),
+        (lambda: plot_confusion([1, 2], [1]), "predictions should be 2 numbers"),
+        (lambda: plot_confusion([1, -2], [1, 2]), "labels should be whole numbers from 0 up"),
+        (lambda: plot_confusion([], []), "labels should be one number each"),
+        (lambda: plot_confusion(np.eye(3), [0, 1, 2]), "not an array of shape (3, 3)"),
+        (lambda: plot_confusion([1, 99], [1, 2]), "should be below 30"),
+    ],
+)
+def test_bad_digits_become_a_sentence(draw, words):
+    notice = draw()
+    assert isinstance(notice, Notice)
+    assert words in notice.description
+
+
+# --- progress -------------------------------------------------------------------------------------
+
+
+def test_progress_gives_the_members_and_writes_a_few_lines(capsys):
+    assert list(progress(30)) == list(range(30))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "epoch 1 of 30"
+    assert lines[-1] == "30 epochs done"
+    assert len(lines) == 11
+    assert list(progress("ab", "letter")) == ["a", "b"]
+    assert capsys.readouterr().out == "letter 1 of 2\nletter 2 of 2\n2 letters done\n"
+    assert list(progress(itertools.islice(itertools.count(), 2))) == [0, 1]
+    assert list(progress(np.int64(0))) == []
+    assert capsys.readouterr().out.endswith("\n0 epochs done\n")
+
+
+def test_progress_tells_where_a_loop_stopped(capsys):
+    for epoch in progress(30):
+        if epoch == 6:
+            break
+    assert "stopped in epoch 7 of 30" in capsys.readouterr().out
+    with pytest.raises(TypeError):
+        progress(3.5)
+
+
+class Shell:
+    """Stand for a notebook's shell."""
+
+    kernel = object()
+
+
+def test_progress_is_a_bar_in_a_notebook(monkeypatch):
+    shown = []
+    module = sys.modules["helpers.progress"]  # the package has a function of that name
+    monkeypatch.setattr(module, "get_ipython", Shell)
+    monkeypatch.setattr(module, "display", shown.append)
+    monkeypatch.setattr(module, "PAUSE", 0)
+    for epoch in progress(30):
+        (bar,) = shown
+        assert isinstance(bar, Bar)
+        assert bar.label.value == f"epoch {epoch + 1} of 30"
+        assert (bar.bar.value, bar.bar.max) == (epoch, 30)
+    assert (bar.bar.value, bar.label.value) == (30, "30 epochs done")
+    bundle = bar._repr_mimebundle_()
+    assert bundle["text/plain"] == "Progress over 30 epochs"
+    assert "application/vnd.jupyter.widget-view+json" in bundle

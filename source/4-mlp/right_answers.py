@@ -241,9 +241,7 @@ def _(X, params):
     z2 = np.einsum("hd,...d->...h", W2, a1) + b2
     a2 = z2 * (z2 > 0)
     z3 = np.einsum("hd,...d->...h", W3, a2) + b3
-    return dict(
-        y=shares(z3), z3=z3, a2=a2, z2=z2, a1=a1, z1=z1, X=X, params=dict(zip(KEYS, (W1, b1)))
-    )
+    return dict(y=shares(z3), z3=z3, a2=a2, z2=z2, a1=a1, z1=z1, X=X, weights=[W1, W2, W3])
 
 
 @right("forward_mlp")
@@ -477,7 +475,7 @@ def _(cache, params, X, target):
 
 @right("backward_mlp")
 def _(cache, params, X, target):
-    W1, _, W2, _, W3, _ = arrays(params)
+    _, _, W2, _, W3, _ = arrays(params)
     dz3 = (cache["y"] - target)[:, None]
     dz2 = np.diag(np.heaviside(cache["z2"], 0)) @ W3.T @ dz3
     dz1 = np.diag(np.heaviside(cache["z1"], 0)) @ W2.T @ dz2

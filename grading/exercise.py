@@ -266,9 +266,9 @@ def values(**kinds: Plain) -> Plain:
     return {"values": kinds}
 
 
-def record(**kinds: Plain) -> Plain:
-    """Return the kind "a dict with exactly these keys"."""
-    return {"record": kinds}
+def record(more: bool = False, **kinds: Plain) -> Plain:
+    """Return the kind "a dict with exactly these keys"; with ``more`` others may be there too."""
+    return {"record": kinds, "more": True} if more else {"record": kinds}
 
 
 def load_exercises(path: Path) -> dict[str, Exercise]:

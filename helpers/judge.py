@@ -7,7 +7,8 @@ A *kind* says what a function has to return: ``"number"``, ``"int"``, ``"text"``
 ``"number or array"`` (a number where a number is expected, else an array of the expected shape),
 ``"sequence"`` (a list, tuple or 1-D array of numbers), ``"batches"`` (a list of integer arrays that
 hold each of the indices below the argument ``n`` once), ``{"values": {name: kind}}`` (that many
-values, in that order) or ``{"record": {name: kind}}`` (a dict with exactly these keys).
+values, in that order) or ``{"record": {name: kind}}`` (a dict with exactly these keys; with
+``"more": True`` beside it, other keys may be there too and are not looked at).
 """
 
 import itertools
@@ -157,12 +158,9 @@ def read(kind: Plain, value: Any, what: str = "the function") -> Any:
     if value is None:
         raise WrongKind(f"{what} returned nothing. End it with `return` and the result.")
     if isinstance(kind, dict):
-        (form, parts), *_ = kind.items()
-        return (
-            _read_record(parts, value, what)
-            if form == "record"
-            else _read_values(parts, value, what)
-        )
+        if "record" in kind:
+            return _read_record(kind["record"], value, what, kind.get("more", False))
+        return _read_values(kind["values"], value, what)
     if kind in ("number", "int"):
         return _read_number(kind, value, what)
     if kind == "text":
@@ -241,13 +239,15 @@ def _read_values(parts: dict[str, Plain], value: Any, what: str) -> dict[str, An
     return {name: read(kind, item, _as(what, name)) for (name, kind), item in pairs}
 
 
-def _read_record(parts: dict[str, Plain], value: Any, what: str) -> dict[str, Any]:
+def _read_record(
+    parts: dict[str, Plain], value: Any, what: str, more: bool = False
+) -> dict[str, Any]:
     names = ", ".join(parts)
     if not isinstance(value, dict):
         raise WrongKind(
             f"{what} returned {_name(value)}; a dict with the keys {names} is expected."
         )
-    if set(value) != set(parts):
+    if not (set(parts) <= set(value) if more else set(parts) == set(value)):
         got = ", ".join(map(str, value))
         raise WrongKind(
             f"{what} returned a dict with the keys {got}; the keys {names} are expected."

@@ -423,6 +423,13 @@ def test_of_a_dict_the_member_that_is_off_is_named_and_shown():
     assert "as b, returned a list" in said(exercise, lambda p: doubled(p) | {"b": [1, 2]})[1]
 
 
+def test_of_a_dict_with_more_keys_only_the_named_ones_count():
+    exercise = made(record(more=True, W="array", b="array"), doubled, (NETWORK,))
+    assert visible(exercise, lambda p: doubled(p) | {"extra": "text"}).state == RIGHT
+    assert "the keys W, b are expected" in said(exercise, lambda p: {"W": p["W"], "c": 1})[1]
+    assert said(exercise, lambda p: doubled(p) | {"W": p["W"], "extra": 1})[0] == "value-W"
+
+
 def test_members_of_members_are_named():
     exercise = made(
         values(params=record(W="array"), e="number"), lambda p: (doubled(p), 1), (NETWORK,)

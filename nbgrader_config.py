@@ -49,7 +49,6 @@ c.GenerateSolution.preprocessors = [
     "nbgrader.preprocessors.LockCells",
     "nbgrader.preprocessors.ClearOutput",
     "nbgrader.preprocessors.ClearMarkScheme",
-    "grading.nbgrader_plugins.WriteChecks",
 ]
 
 c.Autograde.sanitize_preprocessors = [

@@ -23,7 +23,7 @@ RECORD = "marking.json"
 
 
 class WriteChecks(NbGraderPreprocessor):
-    """Write ``checks.json`` beside the notebook of a release or a solution."""
+    """Write ``checks.json`` beside the notebook of a release."""
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Add the check data of the assignment to the files that nbconvert writes."""

@@ -1984,10 +1984,10 @@ def gradient_noise(x, y, m, c, B, rng, trials):
 
 # rows of these points: (24, 12), (6, 6), (4, 2): wide apart, and their mean is large against V/B
 SPREAD = (np.array([2.0, 1.0, 2.0]), np.array([-1.0, 0.5, 4.0]), 2.0, 1.0)
-TRIALS = 10_000
+TRIALS = 4000
 
 gradient_noise.show(*SPREAD, 2, Seed(1), TRIALS)
-gradient_noise.show([3, 2, 1], [-2, 1, 0], 1, 1, 1, Seed(2), TRIALS + 2000)
+gradient_noise.show([3, 2, 1], [-2, 1, 0], 1, 1, 1, Seed(2), TRIALS + 500)
 gradient_noise.show(
     np.array([1.0, 3.0, 2.0, 0.5]), np.array([1.0, -2.0, 0.0, 1.5]), 2.0, 1.5, 3, Seed(3), TRIALS
 )
@@ -1998,7 +1998,7 @@ gradient_noise.show(*SPREAD, 5, Seed(4), TRIALS)
 def _(rng):
     for n, B in ((3, 2), (4, 3), (3, 1), (5, 2)):
         yield *noisy(rng, n), B, seed(rng), TRIALS
-    yield *noisy(rng, 3), 2, seed(rng), TRIALS + 3000
+    yield *noisy(rng, 3), 2, seed(rng), TRIALS + 500
 
 
 @gradient_noise.hidden("ends", 1, "A batch larger than the set; lists and integers.")

@@ -62,7 +62,8 @@ def seeds(call: Inputs) -> dict[str, Seed]:
     call : list
         ``[name, described value]`` pairs.
     """
-    values = {name: decode(plain) for name, plain in call if isinstance(plain, dict)}
+    described = {name: plain for name, plain in call if isinstance(plain, dict) and "seed" in plain}
+    values = {name: decode(plain) for name, plain in described.items()}
     return {name: value for name, value in values.items() if isinstance(value, Seed)}
 
 

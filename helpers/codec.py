@@ -126,7 +126,7 @@ def _encode_array(value: Any) -> Plain:
     if array.size > MAX_ITEMS:
         return _opaque("a very large array")
     flat = array.ravel().tolist()
-    if array.dtype.kind == "f":
+    if array.dtype.kind == "f" and not (array.dtype.itemsize <= 8 and np.isfinite(array).all()):
         flat = [_float(float(item)) for item in flat]
     if scalar:
         return {"scalar": flat[0], "dtype": array.dtype.name}
@@ -210,7 +210,7 @@ def _decode_array(items: list[Plain], dtype: str, shape: list[int]) -> np.ndarra
     wanted = np.dtype("float64" if dtype.startswith("float") else dtype)
     if wanted.kind not in "biuf":
         raise CodecError(f"arrays of {dtype} are not data")
-    numbers = [decode(item) for item in items]
+    numbers = [decode(item) if isinstance(item, dict) else item for item in items]
     if not all(type(n) in (bool, int, float) for n in numbers):
         raise CodecError("an array holds numbers only")
     return np.array(numbers, dtype=wanted).reshape(shape)

@@ -286,7 +286,7 @@ minibatches.show(3, 2, Seed(8))
 minibatches.show(5, 8, Seed(11))
 minibatches.show(7, 1, Seed(2))
 minibatches.show(9, 4, Seed(4))
-minibatches.show(4, 2, Seed(1, times=150))
+minibatches.show(3, 2, Seed(1, times=150))
 minibatches.show(3, 1, Seed(6, times=150))
 
 
@@ -670,11 +670,9 @@ def sgd_epoch(x, y, m, c, lr, batch_size, rng):
 
 sgd_epoch.show(*SMALL, 0.1, 3, Seed(1))
 sgd_epoch.show(*THREE, 0.1, 1, Seed(7))
-sgd_epoch.show(*THREE, 0.05, 2, Seed(5))
-sgd_epoch.show(*FOUR, 0.05, 3, Seed(6))
 sgd_epoch.show(*WHOLE, 0.02, 2, Seed(3))
 sgd_epoch.show(*FIVE, 0.05, 8, Seed(2))
-sgd_epoch.show(*THREE, 0.1, 1, Seed(9, times=150))
+sgd_epoch.show(*THREE, 0.05, 2, Seed(9, times=150))
 
 
 @sgd_epoch.hidden("values", 2, "Small sets in batches of 1, 2 and 3; the last may be shorter.")
@@ -902,9 +900,7 @@ def mse(x, y, m, c):
 
 
 train_sgd.show(*SMALL, 0.1, 3, Seed(1), 1)
-train_sgd.show(*THREE, 0.1, 2, Seed(7), 2)
 train_sgd.show(*THREE, 0.08, 1, Seed(4), 1)
-train_sgd.show(*FOUR, 0.1, 3, Seed(5), 1)
 train_sgd.show(*WHOLE, 0.02, 1, Seed(3), 1)
 train_sgd.show(*FIVE, 0.05, 8, Seed(2), 3)
 train_sgd.show(*FOUR, 0.05, 2, Seed(6), 0)
@@ -1422,7 +1418,7 @@ def moved(params, gradients, lr):
         "Each epoch: new batches; for each batch the mean gradient of its rows, then all six move.",
         "Copy params into new float arrays and X, T into arrays; put the first loss down; then two loops.",
     ),
-    praise="Two loops train any network. Digits are next: 5,210 parameters, the same code.",
+    praise="Two loops train any network. Digits are next: 2,778 parameters, the same code.",
 )
 def train_mlp_sgd(X, T, params, lr, batch_size, epochs, rng):
     (X, T), params = floats(X, T), members(params)
@@ -1480,9 +1476,8 @@ INTEGER = (
 train_mlp_sgd.show(*FIRST, 0.2, 3, 1, Seed(1))
 train_mlp_sgd.show(*FIRST, 0.3, 2, 1, Seed(7))
 train_mlp_sgd.show(*FIRST, 0.2, 1, 1, Seed(5))
-train_mlp_sgd.show(*SECOND, 0.25, 3, 1, Seed(4))
 train_mlp_sgd.show(*LARGE, 0.1, 9, 3, Seed(2))
-train_mlp_sgd.show(*INTEGER, 0.1, 2, 1, Seed(3))
+train_mlp_sgd.show(*INTEGER, 0.1, 3, 2, Seed(3))
 train_mlp_sgd.show(*SECOND, 0.2, 2, 0, Seed(6))
 train_mlp_sgd.show(*TINY, 0.3, 2, 2, Seed(9, times=60))
 
@@ -1491,7 +1486,7 @@ train_mlp_sgd.show(*TINY, 0.3, 2, 2, Seed(9, times=60))
     "values", 2.5, "Small networks and sets, one or two epochs, batches of 1 to 3."
 )
 def _(rng):
-    for n, batch_size, epochs in ((3, 2, 1), (3, 1, 1), (3, 2, 2)):
+    for n, batch_size, epochs in ((3, 1, 1), (3, 2, 2)):
         lr = float(rng.uniform(0.1, 0.3))
         yield *task(rng, n, 2, 5, 4, 3), lr, batch_size, epochs, seed(rng)
     yield *task(rng, 4, 5, 3, 6, 2), 0.2, 3, 1, seed(rng)
@@ -1508,7 +1503,7 @@ def _(rng):
 @train_mlp_sgd.hidden("lists and integers", 0.5, "Lists and integers, also inside params.")
 def _(rng):
     X, T, params = INTEGER
-    yield X, T, params, float(rng.uniform(0.05, 0.1)), 2, 1, seed(rng)
+    yield X, T, params, float(rng.uniform(0.05, 0.1)), 3, 2, seed(rng)
     yield np.array(X), np.array(T), {key: params[key] for key in KEYS[::-1]}, 0.1, 3, 2, seed(rng)
 
 

@@ -36,7 +36,7 @@ CSS = f"""
   overflow: hidden; clip-path: inset(50%); }}
 .downhill-fields .widget-inline-hbox input {{ padding: 2px; text-align: right; font-size: 14px; }}
 .downhill-fields .downhill-bias {{ border-left: 2px dashed currentColor; padding-left: 4px; }}
-.downhill-mlp .downhill-stages {{ display: grid; gap: 10px;
+.downhill-mlp .downhill-stages {{ display: grid; gap: 10px; padding: 3px;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }}
 .downhill-mlp section {{ border: 1px solid currentColor; border-radius: 6px; padding: 4px 10px 8px;
   font-size: 14px; overflow-x: auto; }}

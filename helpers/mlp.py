@@ -36,7 +36,7 @@ CSS = f"""
   overflow: hidden; clip-path: inset(50%); }}
 .downhill-fields .widget-inline-hbox input {{ padding: 2px; text-align: right; font-size: 14px; }}
 .downhill-fields .downhill-bias {{ border-left: 2px dashed currentColor; padding-left: 4px; }}
-.downhill-mlp .downhill-stages {{ display: grid; gap: 10px;
+.downhill-mlp .downhill-stages {{ display: grid; gap: 10px; padding: 3px;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }}
 .downhill-mlp section {{ border: 1px solid currentColor; border-radius: 6px; padding: 4px 10px 8px;
   font-size: 14px; overflow-x: auto; }}
@@ -722,7 +722,10 @@ class Panel(Walk):
         matrices["target"] = [[name] for name in vector("target", n[3])]
         matrices["lr"] = [["lr"]]
         rules = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
-        words = widgets.HTML("Edit any number, then press Enter or Tab. b is the last column.")
+        words = widgets.HTML(
+            "Edit any number, then press Enter or Tab. b is the last column. "
+            "Press Start, then Next, to go step by step."
+        )
         grids = widgets.Box([self._grid(title, rows) for title, rows in matrices.items()])
         grids.add_class("downhill-fields")
         return widgets.VBox([rules, words, grids])
@@ -954,7 +957,7 @@ def explore_mlp(
     lr: float = 0.01,
     forward: Callable[..., Any] | None = None,
     backward: Callable[..., Any] | None = None,
-    step: int = 0,
+    step: int = 11,
 ) -> Panel:
     """Let a learner edit a network of three layers and follow its eleven steps.
 
@@ -973,7 +976,7 @@ def explore_mlp(
     backward : callable, optional
         The learner's ``backward(cache, params, X, target)``; returns a dict with six gradients.
     step : int
-        The step that is shown at first; 11 shows everything.
+        The step that is shown at first; 11 shows everything, 0 nothing yet.
 
     Returns
     -------

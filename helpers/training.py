@@ -73,6 +73,11 @@ class Epoch:
     loss: float
     sizes: Mapping[str, float]
 
+    @property
+    def drawn(self) -> dict[str, float]:
+        """Return the sizes that have a curve: those of the weights."""
+        return {name: size for name, size in self.sizes.items() if name.startswith("W")}
+
 
 def order(n: int, epoch: int) -> np.ndarray:
     """Shuffle without chance: the same order every time, another one in each epoch.
@@ -191,17 +196,16 @@ class Training:
         Epoch
             What is known after it.
         """
-        weights = [key for key in params if key.startswith("W")]
         losses, sizes = [], []
         for i in order(len(self.points), k):
             new, loss = self.step(self.points[i], targets[i], params)
             with np.errstate(all="ignore"):
-                moved = [float(np.sqrt(((new[w] - params[w]) ** 2).sum())) for w in weights]
+                moved = [float(np.sqrt(((new[p] - params[p]) ** 2).sum())) for p in params]
             losses.append(loss)
             sizes.append(moved)
             params = new
         means = np.mean(sizes, axis=0) / self.lr
-        return Epoch(k, params, float(np.mean(losses)), dict(zip(weights, means, strict=True)))
+        return Epoch(k, params, float(np.mean(losses)), dict(zip(params, means, strict=True)))
 
     def run(self, params: Params, epochs: int) -> list[Epoch]:
         """Train; stop where the numbers are no numbers any more.
@@ -273,7 +277,7 @@ class Show:
         self.xlim, self.ylim = limits(points[:, 0], 0.2), limits(points[:, 1], 0.2)
         axes = np.linspace(*self.xlim, GRID), np.linspace(*self.ylim, GRID)
         self.grid = np.meshgrid(*axes)
-        every = np.array([size for epoch in self.history for size in epoch.sizes.values()])
+        every = np.array([size for epoch in self.history for size in epoch.drawn.values()])
         shown = every[np.isfinite(every) & (every > 0)]
         low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.1, 1.0)
         self.floor, self.top = low / 2, high * 2
@@ -298,7 +302,7 @@ class Show:
                 draw=fine_ticks,
             ),
         }
-        names = looks(list(self.history[-1].sizes))
+        names = looks(list(self.history[-1].drawn))
         legend = [partial(look.legend, f"gradient of {name}") for name, look in names.items()]
         return Stage(panels, size=(840, 450), legend=legend)
 
@@ -427,7 +431,7 @@ class Show:
             return []
         epochs = [epoch for epoch in self.history if 0 < epoch.number <= upto]
         marks: list[Mark] = []
-        for name, look in looks(list(epochs[-1].sizes)).items():
+        for name, look in looks(list(epochs[-1].drawn)).items():
             x = [epoch.number for epoch in epochs]
             # a size of 0 has no place on a log scale; it lies at the edge
             sizes = np.maximum([epoch.sizes[name] for epoch in epochs], self.floor)

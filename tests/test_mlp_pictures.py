@@ -190,7 +190,7 @@ def test_extreme_numbers_stay_numbers_or_words():
 @pytest.fixture
 def panel():
     """The panel of the hand-out that nobody has touched."""
-    return explore_mlp(*KNOWN["O"])
+    return explore_mlp(*KNOWN["O"], step=0)
 
 
 def test_eleven_steps_by_buttons_and_slider(panel):
@@ -207,7 +207,7 @@ def test_eleven_steps_by_buttons_and_slider(panel):
     assert caption(panel) == panel.solution.sentence(6)
     press(panel, "Start")
     assert panel.slider.value == 0
-    assert explore_mlp(*KNOWN["O"], step=11).slider.value == 11
+    assert explore_mlp(*KNOWN["O"]).slider.value == 11
 
 
 def test_a_step_shows_its_numbers_and_hides_later_ones(panel):
@@ -434,7 +434,7 @@ def by_hand(clouds, epochs, lr=0.05):
         losses, sizes = [], []
         for i in order(len(points), k):
             grads = backward(forward(points[i], params), params, points[i], np.eye(3)[labels[i]])
-            sizes.append([np.linalg.norm(grads[name]) for name in ("W1", "W2", "W3")])
+            sizes.append([np.linalg.norm(grads[name]) for name in params])
             params, one = train_step(points[i], np.eye(3)[labels[i]], params, lr)
             losses.append(one)
     return params, np.mean(losses), np.mean(sizes, axis=0)
@@ -453,7 +453,7 @@ def test_sentences_agree_with_training_by_hand(clouds, training):
     said = training.frames[6].sentence
     assert said.startswith(f"Epoch 6 of 6: {right} of 60 points right ({right / 60:.0%})")
     assert f"mean loss {mean_loss:.4g} in this epoch." in said
-    told = ", ".join(f"W{k} {size:.4g}" for k, size in enumerate(sizes, 1))
+    told = ", ".join(f"{name} {size:.4g}" for name, size in zip(params, sizes, strict=True))
     assert said.endswith(f"Mean gradient sizes: {told}.")
     assert training.frames[0].sentence.endswith("No step yet.")
 
@@ -494,6 +494,16 @@ def test_every_frame_is_one_picture_with_its_sentence(training):
     bundle = training._repr_mimebundle_()
     assert bundle["text/html"].count("<img") == bundle["text/html"].count(" alt=") == 3
     json.dumps(bundle)
+
+
+def test_a_layer_that_is_off_is_said_and_lies_at_the_edge(clouds):
+    points, labels, params = clouds
+    dead = {**params, "b1": np.full(6, -99.0), "b2": np.full(5, -9.0)}
+    picture = watch_training(points, labels, dead, train_step, quick, epochs=3)
+    said = picture.frames[-1].sentence
+    assert "W1 0, b1 0, W2 0, b2 0, W3 0, b3 0." in said
+    assert not said.endswith("b3 0.")
+    assert "nan" not in picture.stack.children[-1].value
 
 
 def test_many_epochs_are_thinned(clouds):

@@ -21,6 +21,8 @@ c.CourseDirectory.ignore = [
     "exercises.py",  # references and mistakes: never for students
     "right_answers.py",
     "demo_class.py",
+    "teaching.md",
+    "mistakes.md",
     "checks.json",  # built anew with every release
     "marking.json",
 ]

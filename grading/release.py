@@ -61,6 +61,28 @@ def _one_line(found: re.Match[str]) -> str:
     return joined if len(joined) <= LONGEST_LINE else found[0]
 
 
+def mistakes_text(unit: Path) -> str:
+    """
+    Return the table of a unit's known mistakes, for those who teach it.
+
+    Parameters
+    ----------
+    unit : pathlib.Path
+        The unit's source folder.
+    """
+    lines = [
+        f"# Known mistakes of {unit.name}",
+        "",
+        "Made from exercises.py by `downhill release`.",
+    ]
+    for name, exercise in load_exercises(unit / "exercises.py").items():
+        lines += ["", f"## {name}", "", "| Mistake | What the learner reads |", "|---|---|"]
+        for mistake in exercise.mistakes:
+            message = mistake.message.replace("|", "\\|")
+            lines.append(f"| {mistake.id} | {message} |")
+    return "\n".join(lines) + "\n"
+
+
 def release_all(folder: Path, force: bool = False, only_missing: bool = False) -> list[Path]:
     """
     Make ``release/``, ``solutions/`` and the lessons' check data from ``source/``.
@@ -105,6 +127,7 @@ def release_all(folder: Path, force: bool = False, only_missing: bool = False) -
             gradebook = f"sqlite:///{(folder / 'gradebook.db').resolve()}"
             nbgrader(Path(workshop), "generate_assignment", "*", "--force", f"--db={gradebook}")
             for unit in wanted:
+                (unit / "mistakes.md").write_text(mistakes_text(unit), encoding="utf-8")
                 for kind in ("release", "solutions"):
                     _replace(folder / kind / unit.name, Path(workshop) / kind / unit.name)
                     made.append(folder / kind / unit.name)

@@ -16,7 +16,7 @@ from grading.course import COURSE, CourseError, units
 from grading.exercise import load_exercises
 from grading.leaks import find_leaks
 from grading.rebuild import grade_id
-from grading.release import check_text, holds_answers, lesson_exercises, release_all
+from grading.release import check_text, holds_answers, lesson_exercises, mistakes_text, release_all
 from helpers import draw_questions
 
 LESSONS = sorted((COURSE / "course").glob("*.ipynb"))
@@ -88,6 +88,17 @@ def test_release_and_solutions_fit_their_sources(demo_course):
 
 def test_the_lessons_check_data_fit_their_exercises():
     assert (COURSE / "course" / "checks.json").read_text() == check_text(lesson_exercises(COURSE))
+
+
+@pytest.mark.parametrize("unit", units(COURSE), ids=lambda unit: unit.name)
+def test_teaching_notes_fit_the_exercises(unit):
+    assert (unit / "mistakes.md").read_text() == mistakes_text(unit), "run `downhill release`"
+    notes = (unit / "teaching.md").read_text()
+    exercises = load_exercises(unit / "exercises.py")
+    asked = re.findall(r"^\| `(\w+): ([^`]+)`", notes, re.MULTILINE)
+    assert len(asked) >= 5
+    for name, mistake in asked:
+        assert mistake in [known.id for known in exercises[name].mistakes], f"{name}: {mistake}"
 
 
 @pytest.mark.parametrize("unit", units(COURSE), ids=lambda unit: unit.name)

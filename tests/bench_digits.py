@@ -6,6 +6,7 @@ once row by row. Run it with ``python tests/bench_digits.py``.
 """
 
 import importlib.util
+import itertools
 import re
 import statistics
 import time
@@ -39,7 +40,7 @@ def model_solution() -> dict:
 def start(seed: int) -> tuple[dict, np.random.Generator]:
     """Return He's initial parameters and the generator that drew them."""
     rng, params = np.random.default_rng(seed), {}
-    for k, (n_in, n_out) in enumerate(zip(SIZES[:-1], SIZES[1:], strict=True), start=1):
+    for k, (n_in, n_out) in enumerate(itertools.pairwise(SIZES), start=1):
         params[f"W{k}"] = rng.normal(0, np.sqrt(2 / n_in), (n_out, n_in))
         params[f"b{k}"] = np.zeros(n_out)
     return params, rng
@@ -93,7 +94,7 @@ def pytorch(seed: int) -> Callable:
     params, _ = start(seed)
     torch.manual_seed(seed)
     layers: list = []
-    for k, (n_in, n_out) in enumerate(zip(SIZES[:-1], SIZES[1:], strict=True), start=1):
+    for k, (n_in, n_out) in enumerate(itertools.pairwise(SIZES), start=1):
         linear = torch.nn.Linear(n_in, n_out, dtype=torch.float64)
         linear.weight.data = torch.tensor(params[f"W{k}"])
         linear.bias.data = torch.tensor(params[f"b{k}"])

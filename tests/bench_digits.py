@@ -6,12 +6,17 @@ once row by row. Run it with ``python tests/bench_digits.py``.
 """
 
 import importlib.util
-import itertools
+import os
 import re
 import statistics
 import time
+import warnings
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+
+# one thread each: for matrices this small more threads only wait for each other
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import nbformat
 import numpy as np
@@ -40,7 +45,7 @@ def model_solution() -> dict:
 def start(seed: int) -> tuple[dict, np.random.Generator]:
     """Return He's initial parameters and the generator that drew them."""
     rng, params = np.random.default_rng(seed), {}
-    for k, (n_in, n_out) in enumerate(itertools.pairwise(SIZES), start=1):
+    for k, (n_in, n_out) in enumerate(pairwise(SIZES), start=1):
         params[f"W{k}"] = rng.normal(0, np.sqrt(2 / n_in), (n_out, n_in))
         params[f"b{k}"] = np.zeros(n_out)
     return params, rng
@@ -80,8 +85,6 @@ def scikit_learn(seed: int) -> Callable:
         nesterovs_momentum=False,
         random_state=seed,
     )
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns that it stops after max_iter, which is meant
         return network.fit(X[TRAINING], LABELS[TRAINING]).predict
@@ -94,7 +97,7 @@ def pytorch(seed: int) -> Callable:
     params, _ = start(seed)
     torch.manual_seed(seed)
     layers: list = []
-    for k, (n_in, n_out) in enumerate(itertools.pairwise(SIZES), start=1):
+    for k, (n_in, n_out) in enumerate(pairwise(SIZES), start=1):
         linear = torch.nn.Linear(n_in, n_out, dtype=torch.float64)
         linear.weight.data = torch.tensor(params[f"W{k}"])
         linear.bias.data = torch.tensor(params[f"b{k}"])

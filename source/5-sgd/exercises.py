@@ -87,6 +87,7 @@ def per_example_gradients(x, y, m, c):
 
 per_example_gradients.show(*SMALL)
 per_example_gradients.show(*FOUR)
+per_example_gradients.show(*FIVE)
 per_example_gradients.show(*WHOLE)
 per_example_gradients.show(np.array([2, -1, 4]), [1, 3, 0], 0.3, 1)
 per_example_gradients.show(np.array([1.5]), np.array([2.0]), 3.0, 0.25)
@@ -668,11 +669,12 @@ def sgd_epoch(x, y, m, c, lr, batch_size, rng):
     return m, c
 
 
-sgd_epoch.show(*SMALL, 0.1, 3, Seed(1))
 sgd_epoch.show(*THREE, 0.1, 1, Seed(7))
+sgd_epoch.show(*THREE, 0.05, 2, Seed(5))
+sgd_epoch.show(*SMALL, 0.1, 3, Seed(1))
 sgd_epoch.show(*WHOLE, 0.02, 2, Seed(3))
 sgd_epoch.show(*FIVE, 0.05, 8, Seed(2))
-sgd_epoch.show(*THREE, 0.05, 2, Seed(9, times=150))
+sgd_epoch.show(*THREE, 0.1, 1, Seed(9, times=150))
 
 
 @sgd_epoch.hidden("values", 2, "Small sets in batches of 1, 2 and 3; the last may be shorter.")
@@ -899,8 +901,8 @@ def mse(x, y, m, c):
     return np.mean((m * x + c - y) ** 2)
 
 
-train_sgd.show(*SMALL, 0.1, 3, Seed(1), 1)
 train_sgd.show(*THREE, 0.08, 1, Seed(4), 1)
+train_sgd.show(*SMALL, 0.1, 3, Seed(1), 1)
 train_sgd.show(*WHOLE, 0.02, 1, Seed(3), 1)
 train_sgd.show(*FIVE, 0.05, 8, Seed(2), 3)
 train_sgd.show(*FOUR, 0.05, 2, Seed(6), 0)
@@ -1124,6 +1126,7 @@ updates_per_epoch.show(5, 8)
 updates_per_epoch.show(9, 1)
 updates_per_epoch.show(17, 3)
 updates_per_epoch.show(13, 4)
+updates_per_epoch.show(21, 20)
 
 
 @updates_per_epoch.hidden("values", 0.5, "Sizes that leave a short batch, and sizes that do not.")
@@ -1473,9 +1476,9 @@ INTEGER = (
     },
 )
 
-train_mlp_sgd.show(*FIRST, 0.2, 3, 1, Seed(1))
-train_mlp_sgd.show(*FIRST, 0.3, 2, 1, Seed(7))
 train_mlp_sgd.show(*FIRST, 0.2, 1, 1, Seed(5))
+train_mlp_sgd.show(*FIRST, 0.3, 2, 1, Seed(7))
+train_mlp_sgd.show(*FIRST, 0.2, 3, 1, Seed(1))
 train_mlp_sgd.show(*LARGE, 0.1, 9, 3, Seed(2))
 train_mlp_sgd.show(*INTEGER, 0.1, 3, 2, Seed(3))
 train_mlp_sgd.show(*SECOND, 0.2, 2, 0, Seed(6))
@@ -1831,11 +1834,11 @@ def sgd_step_single(x, y, m, c, lr, rng):
     return m - lr * dm, c - lr * dc
 
 
-sgd_step_single.show(*SMALL, 0.1, Seed(1))
 sgd_step_single.show(*FOUR, 0.1, Seed(5))
+sgd_step_single.show(*SMALL, 0.1, Seed(1))
 sgd_step_single.show(*WHOLE, 0.05, Seed(8))
 sgd_step_single.show(np.array([2.0]), np.array([1.0]), 1.5, 0.5, 0.1, Seed(2))
-sgd_step_single.show(*THREE, 0.1, Seed(4, times=150))
+sgd_step_single.show(*THREE, 0.1, Seed(4, times=600))
 
 
 @sgd_step_single.hidden("values", 1, "One step with the gradient of one example.")
@@ -1853,8 +1856,8 @@ def _(rng):
 
 @sgd_step_single.hidden("uniform", 1, "All examples equally often, drawn from rng in every call.")
 def _(rng):
-    yield *points(rng, 3), 0.1, seed(rng, 150)
-    yield *points(rng, 4), 0.05, seed(rng, 300)
+    yield *points(rng, 3), 0.1, seed(rng, 600)
+    yield *points(rng, 4), 0.05, seed(rng, 600)
 
 
 def single(x, y, m, c, lr, i):

@@ -798,7 +798,7 @@ def _(z):
 
 @softmax.mistake(
     "batch-maximum",
-    "One maximum for the whole batch: low rows become 0/0. Each row needs its own maximum.",
+    "Low rows become 0/0: one number was taken off all rows. Each row needs its own maximum.",
 )
 def _(z):
     e = spread(z, np.max)
@@ -1061,7 +1061,7 @@ def _(y_pred, target):
 
 @cross_entropy.mistake(
     "mean-of-all",
-    "np.mean over all entries divides by the classes as well. Sum along a row; then mean over rows.",
+    "Divided by the classes as well, as np.mean over all entries does. Sum along a row; then average rows.",
 )
 def _(y_pred, target):
     return -np.mean(np.asarray(target) * logs(y_pred))
@@ -1083,6 +1083,28 @@ def _(y_pred, target):
 def _(y_pred, target):
     with np.errstate(divide="ignore", invalid="ignore"):
         return -np.sum(np.asarray(target) * np.log(y_pred))
+
+
+@cross_entropy.mistake(
+    "len-of-one-example",
+    "One example was divided by its classes: len() of a vector. Only a batch has rows to average; ask for ndim.",
+)
+def _(y_pred, target):
+    return np.sum(-np.log(picked(y_pred, target))) / len(y_pred)
+
+
+@cross_entropy.mistake(
+    "over-classes", "Divided by the number of classes. The mean goes over the rows: divide by n."
+)
+def _(y_pred, target):
+    return np.sum(-np.log(picked(y_pred, target))) / np.shape(y_pred)[-1]
+
+
+@cross_entropy.mistake(
+    "rmse", "That is a root of mean squares. Use the logarithm of the target's share instead."
+)
+def _(y_pred, target):
+    return np.sqrt(np.mean((np.asarray(y_pred) - np.asarray(target)) ** 2))
 
 
 @cross_entropy.mistake(
@@ -1266,11 +1288,18 @@ def _(y_pred, target):
 CLIPPED = (
     "Your clip reaches too far: at a probability of 1e-9 it shows. Move its lower limit to 1e-15."
 )
+CLIPPED_BOTH = "Your clip changes a probability of 1, or of 1e-9. Move its limits to 1e-15, or pick the target's class."
 ADDED = "You add a small number inside the log: at a probability of 1e-9 it shows. Use np.clip or a mask."
 
 for digits in (2, 3, 4, 5, 6, 7, 8):
     cross_entropy.mistake(f"clip-{digits}", CLIPPED)(
         lambda y_pred, target, low=10.0**-digits: cross_entropy(np.clip(y_pred, low, 1), target)
+    )
+for digits in (3, 5, 6, 7, 8, 9):
+    cross_entropy.mistake(f"clip-both-{digits}", CLIPPED_BOTH)(
+        lambda y_pred, target, low=10.0**-digits: cross_entropy(
+            np.clip(y_pred, low, 1 - low), target
+        )
     )
 for digits in (3, 5, 6, 7, 8, 9, 10, 12):
     cross_entropy.mistake(f"added-{digits}", ADDED)(
@@ -1323,6 +1352,7 @@ def forward_mlp(X, params):
 
 
 LARGE = {**YEH, "W3": 1000 * YEH["W3"], "b3": np.array([-1999.0, -6000, -7000])}
+WIDE_END = ([[0.5, -1], [1, 0.25], [-0.5, 2]], [0.5, -1, 0])  # two units to three classes
 ROWS = [[1, -2], [0, 1], [2, -1], [-1, 3]]  # four rows, two numbers each
 
 forward_mlp.show(X, YEH, written="X, yeh")
@@ -1333,6 +1363,7 @@ forward_mlp.show([2, -1], SMALL)
 forward_mlp.show(ROWS, SMALL)
 forward_mlp.show(np.array([[2.0, -1.0]]), turned(SMALL))
 forward_mlp.show(X, LARGE)
+forward_mlp.show(BATCH, LARGE)
 forward_mlp.show(
     np.array([1.5, -0.5]),
     named([[2, -1], [-3, 1]], [1, 0.5], [[-1, 2], [3, 1]], [1, -2], [[1, -2], [0, 1]], [0.5, -1]),
@@ -1487,6 +1518,19 @@ def _(X, params):
 )
 def _(X, params):
     return forwards(X, params, last=lambda z: share(z.T).T)
+
+
+@forward_mlp.mistake(
+    "batch-maximum",
+    "Low rows of y are nan: one number was taken off all rows of z3. Each row needs its own maximum.",
+)
+def _(X, params):
+    def last(z):
+        with np.errstate(invalid="ignore"):
+            e = np.exp(z - z.max())
+            return e / e.sum(axis=-1, keepdims=True)
+
+    return forwards(X, params, last=last)
 
 
 @forward_mlp.mistake(
@@ -1903,7 +1947,7 @@ def layer_grads(dz, a_prev):
 
 
 layer_grads.show(np.array([0.5, -0.5, 0.0]), np.array([2.0, 4.0]))
-layer_grads.show([1, -1], [0, 3, -5, 3])
+layer_grads.show([1, -2], [0, 3, -5, 3])
 layer_grads.show(np.array([0.3, -1.2, 0.7]), (1.5, -0.4, 2.0))
 layer_grads.show((2,), np.array([-1.0, 0.5]))
 layer_grads.show(np.array([-0.25, 3.0, 0.5, 2.0]), [3])
@@ -2209,6 +2253,14 @@ def _(dz, W):
 def _(dz, W):
     dz, W = floats(dz, W)
     return W[-1] * dz[-1]
+
+
+@delta_to_activation.mistake(
+    "largest-path", "Only the largest path counts. Each adds its own part; sum over all paths."
+)
+def _(dz, W):
+    dz, W = floats(dz, W)
+    return (W * dz[:, None]).max(axis=0)
 
 
 @delta_to_activation.mistake(
@@ -3121,7 +3173,8 @@ def step_mistake(id, message, change):
 
 
 @train_step.mistake(
-    "plus", "The step goes uphill, and the loss rises. Subtract lr times the gradient."
+    "plus",
+    "The step goes uphill, and the loss rises. Look at the sign of the update, and at y − target.",
 )
 def _(X, target, params, lr):
     return stepped(X, target, params, lr)
@@ -3349,6 +3402,11 @@ backward_batch.show(
 )
 backward_batch.show([[2, -1], [1, -1], [3, 1], [2, 1]], [[0, 1], [1, 0], [0, 1], [0, 1]], SMALL)
 backward_batch.show(X[None], [[0, 1, 0]], KINK)
+backward_batch.show(
+    ROWS,
+    np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1], [0, 1, 0]]),
+    named([[1, -1], [2, 1], [-1, 1]], [0, 1, 1], [[1, 0, -1], [-2, 1, 1]], (0, 1), *WIDE_END),
+)
 backward_batch.show(X_OTHER[None] * [[1], [0.5], [2]], TARGETS, turned(OTHER))
 
 
@@ -3436,6 +3494,11 @@ batch_mistake(
     "over-classes",
     "Divided by the number of classes. The mean is over the rows: divide by n.",
     lambda sums, n, p: divided(sums, p["y"].shape[1], p),
+)
+batch_mistake(
+    "over-inputs",
+    "Divided by the number of inputs of an example. The mean is over the rows: divide by n.",
+    lambda sums, n, p: divided(sums, p["X"].shape[1], p),
 )
 batch_mistake(
     "biases-summed",

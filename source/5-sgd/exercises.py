@@ -1511,7 +1511,7 @@ train_mlp_sgd.show(*TINY, 0.3, 2, 2, Seed(9, times=60))
     "values", 2.5, "Small networks and sets, one or two epochs, batches of 1 to 3."
 )
 def _(rng):
-    for n, batch_size, epochs in ((3, 1, 1), (3, 2, 2)):
+    for n, batch_size, epochs in ((3, 2, 2), (3, 1, 1)):
         lr = float(rng.uniform(0.1, 0.3))
         yield *task(rng, n, 2, 5, 4, 3), lr, batch_size, epochs, seed(rng)
     yield *task(rng, 4, 5, 3, 6, 2), 0.2, 3, 1, seed(rng)
@@ -1866,7 +1866,7 @@ sgd_step_single.show(*THREE, 0.1, Seed(4, times=600))
 
 @sgd_step_single.hidden("values", 1, "One step with the gradient of one example.")
 def _(rng):
-    for n in (3, 3, 4, 4):
+    for n in (6, 3, 4, 3):
         yield *points(rng, n), float(rng.uniform(0.05, 0.3)), seed(rng)
 
 

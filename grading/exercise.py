@@ -7,6 +7,7 @@ check in the notebook, the mark, the tests of the grader, the teaching notes, th
 import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Group:
     draw: Draw
 
 
-@dataclass
+@dataclass(eq=False)  # an exercise is itself alone, so that what is drawn for it can be kept
 class Exercise:
     """
     One function that learners write.
@@ -285,7 +286,10 @@ def load_exercises(path: Path) -> dict[str, Exercise]:
     dict
         Exercises by name; empty if there is no such file.
     """
-    if not path.exists():
-        return {}
+    return dict(_load(path, path.stat().st_mtime_ns)) if path.exists() else {}
+
+
+@lru_cache
+def _load(path: Path, _changed: int) -> dict[str, Exercise]:
     found = [value for value in vars(load_module(path)).values() if isinstance(value, Exercise)]
     return {exercise.name: exercise for exercise in found}

@@ -12,7 +12,13 @@ from grading.course import COURSE, CourseError, units
 from grading.demo import delete_cell, double_cell
 from grading.engine import EngineError
 from grading.exercise import load_exercises
-from grading.marker import HiddenCalls, copy_files, mark_notebook, mark_question
+from grading.marker import (
+    HiddenCalls,
+    copy_files,
+    hidden_calls,
+    mark_notebook,
+    mark_question,
+)
 from grading.nbgrader_plugins import Rebuild, feedback
 from grading.rebuild import grade_id, rebuild
 from helpers.calls import observe
@@ -146,7 +152,7 @@ def test_hidden_inputs_do_not_reach_any_output(engine, tmp_path):
     notebook = solved(LINE, gd_step=spy)
     notebook.cells.append(nbformat.v4.new_code_cell("print(open('seen.txt').read())"))
     record = mark(notebook, LINE, engine, tmp_path)
-    calls = HiddenCalls(load_exercises(LINE / "exercises.py")["gd_step"], record.submission)
+    calls = hidden_calls(load_exercises(LINE / "exercises.py")["gd_step"], record.submission)
     secrets = {str(slope) for call in calls.inputs[:3] for name, slope in call if name == "m"}
     assert len(secrets) == 3
     assert "array" in str(record.outputs)

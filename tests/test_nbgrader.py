@@ -13,7 +13,7 @@ from nbgrader.api import Gradebook
 from grading.course import COURSE, CourseError, nbgrader, units
 from grading.demo import load_class, table
 from grading.exercise import load_exercises
-from grading.marker import HiddenCalls, mark_notebook
+from grading.marker import hidden_calls, mark_notebook
 from grading.rebuild import grade_id, rebuild
 from grading.release import release_all
 
@@ -156,7 +156,7 @@ def test_feedback_pages_say_what_was_found_and_hold_nothing_hidden(demo_course, 
     for student, page in pages.items():
         text, marked = html.unescape(page.read_text()), record(demo_course, unit, student)
         for exercise in marked_exercises(unit).values():
-            for number in long_numbers(HiddenCalls(exercise, marked["submission"]).inputs):
+            for number in long_numbers(hidden_calls(exercise, marked["submission"]).inputs):
                 assert number not in text, (student, exercise.name)
         said = [line for mark in marked["questions"].values() for line in mark["lines"][:1]]
         for sentence in [*marked["repairs"], *said]:

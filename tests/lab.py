@@ -219,8 +219,18 @@ def photograph(page: Page, parts: dict[str, Locator]) -> None:
     for theme in ("dark", "light"):
         set_theme(page, theme)
         for name, part in parts.items():
-            part.hover(trial=True)  # waits until JupyterLab has laid out what it scrolled to
-            part.screenshot(path=SCREENSHOTS / f"{name}-{theme}.png", animations="disabled")
+            with room_for(page, part):
+                part.hover(trial=True)  # waits until JupyterLab has laid out what it scrolled to
+                part.screenshot(path=SCREENSHOTS / f"{name}-{theme}.png", animations="disabled")
+
+
+@contextlib.contextmanager
+def room_for(page: Page, part: Locator) -> Iterator[None]:
+    """Make the window high enough for a part: JupyterLab scrolls inside, and cuts what is higher."""
+    before, box = page.viewport_size, part.bounding_box()
+    page.set_viewport_size({**before, "height": max(before["height"], int(box["height"]) + 300)})
+    yield
+    page.set_viewport_size(before)
 
 
 def set_theme(page: Page, theme: str) -> None:

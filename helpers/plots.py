@@ -562,7 +562,11 @@ def labelled_arrow(land: Landscape, point: Limits, vector: Limits, label: str) -
         Line("map", [u, u + short * du], [v, v + short * dv], "black", 2.5, halo="white"),
         Arrows("map", [u], [v], [u + du], [v + dv], "black", 18.0, "white"),
         Marker("map", [u], [v], "circle", "black", 10.0, "white"),
-        Text("map", u + du, v + dv, label, "black", anchor, shift, halo="white"),
+        *(
+            [Text("map", u + du, v + dv, label, "black", anchor, shift, halo="white")]
+            if label
+            else ()
+        ),
     ]
 
 
@@ -588,7 +592,7 @@ def plot_landscape(
     paths : array_like, shape (n, 2), or mapping of str to such arrays, optional
         Places visited one after the other.
     arrows : sequence of (point, vector, label)
-        Arrows from a point along a vector, on the map only.
+        Arrows from a point along a vector, on the map only; the label may be empty.
     kind : str
         ``"contour"`` or ``"surface"``.
     xlabel, ylabel : str
@@ -622,7 +626,14 @@ def plot_landscape(
     for point, vector, label in arrows:
         (u, v), (du, dv) = column(point), column(vector)
         marks += labelled_arrow(land, (u, v), (du, dv), label)
-        sentence += f" Arrow {label} at ({number(u)}, {number(v)}): ({number(du)}, {number(dv)})."
+        if label:
+            sentence += (
+                f" Arrow {label} at ({number(u)}, {number(v)}): ({number(du)}, {number(dv)})."
+            )
+    nameless = [vector for _, vector, label in arrows if not label]
+    if nameless:
+        low, high = (number(end(v[1] for v in nameless)) for end in (min, max))
+        sentence += f" {counted(len(nameless), 'arrow')} without a name, their {ylabel} from {low} to {high}."
     panel = Panel("", xlabel, ylabel, xlim, ylim, draw=partial(land.contours, bar=True))
     if kind == "surface":
         draw = partial(surface, land, inside)

@@ -46,13 +46,13 @@ def ask(question: str, answer: str = "") -> Report:
             how = f"There is no option {chosen!r}. {how}"
         return Report(item["question"], *lines, how)
     right = item["right"]
-    verdict = "Right." if chosen == right else f"Not quite: {right}) {options[right]['text']}"
-    explained = [options[chosen]["why"]]
-    if chosen != right:
-        explained.append(options[right]["why"])
-    return Report(
-        item["question"], f"You chose {chosen}) {options[chosen]['text']}", verdict, *explained
-    )
+    said = [f"You chose {chosen}) {options[chosen]['text']}", options[chosen]["why"]]
+    if chosen == right:
+        said.insert(1, "Right.")
+    else:
+        said.insert(1, "Not quite.")
+        said += [f"Right is {right}) {options[right]['text']}", options[right]["why"]]
+    return Report(item["question"], *said)
 
 
 def draw_questions(count: int, seed: int) -> list[str]:

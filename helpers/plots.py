@@ -630,10 +630,10 @@ def plot_landscape(
             sentence += (
                 f" Arrow {label} at ({number(u)}, {number(v)}): ({number(du)}, {number(dv)})."
             )
-    nameless = [vector for _, vector, label in arrows if not label]
-    if nameless:
-        low, high = (number(end(v[1] for v in nameless)) for end in (min, max))
-        sentence += f" {counted(len(nameless), 'arrow')} without a name, their {ylabel} from {low} to {high}."
+    ends_at = [column(vector)[1] for _, vector, label in arrows if not label]
+    if ends_at:
+        low, high = number(min(ends_at)), number(max(ends_at))
+        sentence += f" {counted(len(ends_at), 'arrow')} without a name, their {ylabel} from {low} to {high}."
     panel = Panel("", xlabel, ylabel, xlim, ylim, draw=partial(land.contours, bar=True))
     if kind == "surface":
         draw = partial(surface, land, inside)

@@ -27,6 +27,8 @@ LAYERS = (1, 2, 3)
 CACHE = ("z1", "a1", "z2", "a2", "z3", "y")
 CHANGED = "*"  # beside a number that the last edit changed
 LATER = "·"  # in place of a number that comes later
+ONE_HOT = "One entry of target is 1, the others are 0"
+REFUSED = f"{ONE_HOT}: the former numbers stay. To choose another class, set its entry to 1."
 
 CSS = f"""
 .downhill-mlp .downhill-readout {{ min-height: 7em; }}
@@ -363,6 +365,28 @@ def same(a: float, b: float) -> bool:
     return a == b or exact(a) == exact(b)
 
 
+def one_hot(target: ArrayLike) -> bool:
+    """Say whether one entry is 1 and the others are 0.
+
+    Parameters
+    ----------
+    target : array_like, shape (k,)
+        Any numbers.
+
+    Returns
+    -------
+    bool
+        False for a sum of 1 in parts, too.
+
+    Examples
+    --------
+    >>> one_hot([0, 1, 0]), one_hot([0.5, 0.5]), one_hot([0, 0])
+    (True, False, False)
+    """
+    values = np.asarray(target)
+    return bool(np.isin(values, (0, 1)).all() and values.sum() == 1)
+
+
 @dataclass(frozen=True)
 class Pass(Solution):
     """All numbers of one training step, told in eleven steps."""
@@ -570,13 +594,12 @@ class Pass(Solution):
         edited = [name for name in self.givens if name in self.changed]
         if not edited:
             return " The numbers are the same as before."
-        first = edited[0]
-        old, new = exact(self.before[first]), exact(self.givens[first])
-        what = (
-            f"{symbol(first)} was {old}, now {new}"
-            if len(edited) == 1
-            else counted(len(edited), "number") + " edited"
-        )
+        told = [
+            f"{symbol(name)} was {exact(self.before[name])}, now {exact(self.givens[name])}"
+            for name in edited
+        ]
+        few = len(edited) == 1 or all(name.startswith("target") for name in edited)
+        what = ", ".join(told) if few else counted(len(edited), "number") + " edited"
         blocks = [block for stage in self.stages for block in stage.blocks]
         moved = [block.name for block in blocks if self.changed.intersection(block.names)]
         losses = " to ".join(exact(of["loss"]) for of in (self.before, self.values))
@@ -706,13 +729,28 @@ class Panel(Walk):
         numbers : mapping of str to float
             By name, such as W1_0_2.
         """
+        self._fill(numbers)
+        self._recompute()
+
+    def _fill(self, numbers: Mapping[str, float]) -> None:
         self.editing = True
         try:
             for name, value in numbers.items():
                 self.parameters[name].value = value
         finally:
             self.editing = False
-        self._recompute()
+
+    def _choose_class(self) -> bool:
+        """Let an entry of target set to 1 move the others to 0; undo all that is not one-hot."""
+        names = vector("target", self.sizes[3])
+        now = {name: self.parameters[name].value for name in names}
+        edited = [name for name in names if now[name] != self.solution.givens[name]]
+        if len(edited) == 1 and now[edited[0]] == 1:
+            self._fill({name: float(name == edited[0]) for name in names})
+        elif not one_hot(list(now.values())):
+            self._fill(self.solution.givens)
+            return False
+        return True
 
     def _controls(self) -> widgets.Widget:
         n = self.sizes
@@ -723,8 +761,8 @@ class Panel(Walk):
         matrices["lr"] = [["lr"]]
         rules = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
         words = widgets.HTML(
-            "Edit any number, then press Enter or Tab. b is the last column. "
-            "Press Start, then Next, to go step by step."
+            "Edit any number, then press Enter or Tab. b is the last column; "
+            "one entry of target is 1. Press Start, then Next, to go step by step."
         )
         grids = widgets.Box([self._grid(title, rows) for title, rows in matrices.items()])
         grids.add_class("downhill-fields")
@@ -742,11 +780,17 @@ class Panel(Walk):
     def _recompute(self) -> None:
         if self.editing:
             return
-        before = self.solution.values
-        solved: Any = self._solved()
-        self.solution = replace(solved, before=before)
-        self._show(self.solution.news())
-        self.tell(self.solution.news().strip())  # who has just edited need not hear the step again
+        if not self._choose_class():
+            note = f" {REFUSED}"
+        else:
+            before = self.solution.values
+            solved: Any = self._solved()
+            self.solution = replace(solved, before=before)
+            if not self.slider.value:  # nothing is shown yet, so the change would not be
+                self.go(self.slider.max)
+            note = self.solution.news()
+        self._show(note)
+        self.tell(note.strip())  # who has just edited need not hear the step again
         self._unfold()
 
     def _page(self, position: int, note: str) -> str:
@@ -787,7 +831,7 @@ def readout(solution: Pass, position: int, note: str) -> str:
         lines += [solution.example(position), solution.remark(position)]
         lines += [] if note else [solution.moved(position)]
     else:
-        lines.append("Press Next, or edit a number: all eleven steps follow.")
+        lines.append("Press Next, or edit a number: then all eleven steps are shown.")
     spans = "".join(f"<span>{html.escape(line)}</span>" for line in lines if line)
     said = f"<span><strong>{html.escape(note.strip())}</strong></span>" if note else ""
     notes = "".join(f'<p class="downhill-notes">{html.escape(n)}</p>' for n in solution.notes)
@@ -837,6 +881,8 @@ def checked(
     for name, values in taken.items():
         if not np.isfinite(values).all():
             raise Unusable(f"{name} should hold numbers, not nan or infinity")
+    if not one_hot(taken["target"]):
+        raise Unusable(f"{ONE_HOT}, not {taken['target'].tolist()}")
     return taken, sizes
 
 
@@ -966,7 +1012,7 @@ def explore_mlp(
     X : array_like, shape (d,)
         One example.
     target : array_like, shape (k,)
-        Its target.
+        Its target: one entry is 1, the others are 0.
     parts : mapping of str to array_like
         W1, b1, W2, b2, W3, b3; a row of W holds the weights into one neuron.
     lr : float

@@ -31,25 +31,29 @@ ONE_HOT = "One entry of target is 1, the others are 0"
 REFUSED = f"{ONE_HOT}: the former numbers stay. To choose another class, set its entry to 1."
 
 CSS = f"""
-.downhill-mlp .downhill-readout {{ min-height: 7em; }}
+.downhill-mlp.downhill-explore {{ max-width: 1240px; }}
+.downhill-mlp .downhill-readout {{ min-height: 5.6em; }}
 .downhill-mlp .downhill-readout span {{ display: block; }}
-.downhill-fields {{ display: flex; flex-flow: row wrap; gap: 10px 22px; padding: 4px; }}
+.downhill-fields {{ display: flex; flex-flow: row wrap; gap: 4px 10px; padding: 2px 4px; }}
 .downhill-fields .widget-inline-hbox .widget-label {{ position: absolute; width: 1px; height: 1px;
   overflow: hidden; clip-path: inset(50%); }}
 .downhill-fields .widget-inline-hbox input {{ padding: 2px; text-align: right; font-size: 14px; }}
 .downhill-fields .downhill-bias {{ border-left: 2px dashed currentColor; padding-left: 4px; }}
-.downhill-mlp .downhill-stages {{ display: grid; gap: 10px; padding: 3px;
-  grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }}
-.downhill-mlp section {{ border: 1px solid currentColor; border-radius: 6px; padding: 4px 10px 8px;
-  font-size: 14px; overflow-x: auto; }}
-.downhill-mlp section.downhill-wide {{ grid-column: 1 / -1; }}
+.downhill-mlp .downhill-stages {{ display: flex; flex-flow: row wrap; gap: 6px; padding: 3px; }}
+.downhill-mlp section {{ border: 1px solid currentColor; border-radius: 6px; padding: 2px 6px 5px;
+  flex: 1 1 auto; max-width: 100%; box-sizing: border-box; font-size: 14px; line-height: 1.3;
+  overflow-x: auto; }}
+.downhill-mlp section.downhill-wide {{ flex-basis: 100%; }}
 .downhill-mlp section.downhill-now {{ outline: 3px solid {GREEN}; }}
-.downhill-mlp section h4 {{ margin: 2px 0; font-size: 14px; }}
-.downhill-mlp section p {{ margin: 2px 0; }}
-.downhill-mlp .downhill-blocks {{ display: flex; flex-flow: row wrap; gap: 6px 22px;
+.downhill-mlp section h4 {{ margin: 1px 0; font-size: 14px; }}
+.downhill-mlp section p {{ margin: 1px 0; }}
+.downhill-mlp .downhill-blocks {{ display: flex; flex-flow: row wrap; gap: 3px 8px;
   align-items: flex-start; }}
+.downhill-mlp .downhill-blocks > p {{ flex-basis: 100%; }}
+.downhill-mlp .downhill-wide .downhill-blocks div > span {{ display: block; max-width: 200px; }}
 .downhill-mlp .downhill-blocks table {{ border-collapse: collapse; font-size: 14px; }}
-.downhill-mlp .downhill-blocks td {{ text-align: right; padding: 1px 7px; white-space: nowrap; }}
+.downhill-mlp .downhill-blocks td {{ text-align: right; padding: 0 5px; white-space: nowrap;
+  line-height: 1.3; }}
 .downhill-mlp .downhill-blocks td:first-child {{ border-left: 2px solid currentColor; }}
 .downhill-mlp .downhill-blocks td:last-child {{ border-right: 2px solid currentColor; }}
 .downhill-mlp .downhill-blocks td.downhill-bias {{ border-left: 2px dashed currentColor; }}
@@ -673,10 +677,10 @@ class Pass(Solution):
             rows.append("".join(cells))
         head, shapes = html.escape(block.head), html.escape(block.shapes)
         if block.scalar:
-            return f"<div>{head}<br>{rows[0].replace('td', 'span')}</div>"
+            return f"<p>{head} = {rows[0].replace('td', 'span')}</p>"
         # a caption in the table would stretch a narrow matrix
         return (
-            f'<div>{head}<br>{shapes}<table aria-label="{head}">'
+            f'<div><span>{head}<br>{shapes}</span><table aria-label="{head}">'
             f"<tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table></div>"
         )
 
@@ -708,7 +712,7 @@ class Panel(Walk):
         self.sizes = sizes
         self.start = dict(numbers)
         self.editing = False
-        style, layout = {"description_width": "0"}, widgets.Layout(width="62px", margin="1px")
+        style, layout = {"description_width": "0"}, widgets.Layout(width="50px", margin="1px")
         fields = {
             name: widgets.FloatText(value, description=symbol(name), layout=layout, style=style)
             for name, value in numbers.items()
@@ -719,6 +723,7 @@ class Panel(Walk):
         reset.on_click(lambda _button: self.set(self.start))
         *rest, keys = self.buttons.children
         self.buttons.children = [*rest, reset, keys]
+        self.slider.layout.flex = "1 1 200px"
         self.go(step)
 
     def set(self, numbers: Mapping[str, float]) -> None:

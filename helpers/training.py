@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any
 
 import contourpy
+import ipywidgets as widgets
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba_array
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import FixedLocator, LogLocator
 from numpy.typing import ArrayLike
 from PIL import Image
 
@@ -24,10 +25,15 @@ from helpers.plots import LOOKS, looks
 from helpers.stage import Limits, Panel, Stage, limits
 from helpers.style import INK, PAPER, counted, number
 
-GRID = 81  # places along each side of the plane where the network is asked
+GRID = 201  # places along each side of the plane where the network is asked
+COARSE = 10  # only every so manieth place may hold the name of a region
 FRAMES = 41  # epochs that are shown at most
 TINT = 0.3  # how much of a class's colour its region has
 SCATTER = 43758.5453  # sines this many times as large leave fractions without order
+
+CSS = """
+.downhill-watch .widget-hbox > .widget-label { white-space: normal; height: auto; }
+"""
 
 Params = dict[str, np.ndarray]
 
@@ -253,15 +259,26 @@ def copies(params: Mapping[str, ArrayLike]) -> Params:
     return {name: np.array(values, dtype=float) for name, values in params.items()}
 
 
-def fine_ticks(axes: Axes) -> None:
+def fine_ticks(axes: Axes, low: float, high: float, zero: float = 0.0) -> None:
     """Label three heights a decade, because sizes often span little more than one.
 
     Parameters
     ----------
     axes : Axes
         With a log scale.
+    low, high : float
+        Where the scale begins and ends.
+    zero : float
+        Where the line for sizes of 0 lies, below the scale; 0 for no such line.
     """
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    ticks = LogLocator(subs=(1.0, 2.0, 5.0)).tick_values(low, high)
+    axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if low <= tick <= high]))
+    if zero:
+        axes.minorticks_off()
+        axes.axhline(zero, linewidth=0.8, color=axes.spines["bottom"].get_edgecolor())
+        beside = axes.get_yaxis_transform()
+        size = axes.yaxis.get_ticklabels()[0].get_fontsize()
+        axes.text(-0.02, zero, "0", transform=beside, ha="right", va="center", fontsize=size)
 
 
 @dataclass(eq=False)
@@ -281,6 +298,8 @@ class Show:
         shown = every[np.isfinite(every) & (every > 0)]
         low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.1, 1.0)
         self.floor, self.top = low / 2, high * 2
+        step = (self.top / self.floor) ** 0.1 if (every == 0).any() else 1.0
+        self.zero, self.bottom = self.floor / step, self.floor / step**2
 
     def stage(self) -> Stage:
         """Make the plane at the left, the sizes of the gradients at the right.
@@ -297,9 +316,14 @@ class Show:
                 "epoch",
                 "size (log scale)",
                 (0, 1.04 * max(1, len(self.history) - 1)),
-                (self.floor, self.top),
+                (self.bottom, self.top),
                 "log",
-                draw=fine_ticks,
+                draw=partial(
+                    fine_ticks,
+                    low=self.floor,
+                    high=self.top,
+                    zero=self.zero if self.bottom < self.zero else 0.0,
+                ),
             ),
         }
         names = looks(list(self.history[-1].drawn))
@@ -330,6 +354,8 @@ class Show:
             if epoch.number:
                 words += f", mean loss {number(epoch.loss)} in this epoch"
             words += "."
+            if not right.all():
+                words += " A ring marks each point that is read wrongly."
         else:
             words += ": the parameters have grown beyond all numbers. Try a smaller lr."
         marks += [*self.classes(right), *self.curves(epoch.number)]
@@ -382,8 +408,10 @@ class Show:
             Coordinates.
         """
         low, size = np.array([self.xlim[0], self.ylim[0]]), np.ptp([self.xlim, self.ylim], axis=1)
-        coarse = region[::4, ::4] if region[::4, ::4].any() else region
-        every = (slice(None, None, 4),) * 2 if coarse is not region else (slice(None),) * 2
+        every = (slice(None, None, COARSE),) * 2
+        if not region[every].any():
+            every = (slice(None),) * 2
+        coarse = region[every]
         cells = np.column_stack([part[every].ravel() for part in self.grid])
         # a name is about three times as wide as it is high
         cells, points = ((p - low) / size * [1, 3] for p in (cells, self.training.points))
@@ -433,8 +461,9 @@ class Show:
         marks: list[Mark] = []
         for name, look in looks(list(epochs[-1].drawn)).items():
             x = [epoch.number for epoch in epochs]
-            # a size of 0 has no place on a log scale; it lies at the edge
-            sizes = np.maximum([epoch.sizes[name] for epoch in epochs], self.floor)
+            given = np.array([epoch.sizes[name] for epoch in epochs])
+            # a size of 0 has no place on a log scale, but a line of its own below
+            sizes = np.where(given == 0, self.zero, given)
             marks.append(Line("sizes", x, sizes, look.color, 2.5, look.dash))
             marks.append(Marker("sizes", x[-1:], sizes[-1:], look.shape, look.color, 11.0))
         return marks
@@ -501,4 +530,8 @@ def watch_training(
         {words: min(i, len(shown) - 1) for words, i in buttons.items()},
         (0, min(len(shown) // 2, len(shown) - 1), len(shown) - 1),
     )
-    return Explore(show.stage(), options, show.frame, play=True)
+    picture = Explore(show.stage(), options, show.frame, play=True)
+    rules = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
+    picture.widget.children = [rules, *picture.widget.children]
+    picture.widget.add_class("downhill-watch")
+    return picture

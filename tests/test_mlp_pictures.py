@@ -538,7 +538,7 @@ def test_every_frame_is_one_picture_with_its_sentence(training):
     json.dumps(bundle)
 
 
-def test_a_layer_that_is_off_is_said_and_lies_at_the_edge(clouds):
+def test_a_layer_that_is_off_is_said_and_lies_on_the_line_of_0(clouds):
     points, labels, params = clouds
     dead = {**params, "b1": np.full(6, -99.0), "b2": np.full(5, -9.0)}
     picture = watch_training(points, labels, dead, train_step, quick, epochs=3)
@@ -546,6 +546,23 @@ def test_a_layer_that_is_off_is_said_and_lies_at_the_edge(clouds):
     assert "W1 0, b1 0, W2 0, b2 0, W3 0, b3 0." in said
     assert not said.endswith("b3 0.")
     assert "nan" not in picture.stack.children[-1].value
+    axes = picture.stage.axes("sizes")
+    (zero,) = [text for text in axes.texts if text.get_text() == "0"]
+    curves = [mark for mark in picture.frames[-1].marks if getattr(mark, "on", "") == "sizes"]
+    assert all((np.asarray(mark.y) == zero.get_position()[1]).all() for mark in curves)
+    assert axes.get_ylim()[0] < zero.get_position()[1] < min(axes.get_yticks())
+
+
+def test_without_a_0_there_is_no_line_of_0(training):
+    assert not training.stage.axes("sizes").texts
+
+
+def test_rings_are_explained_where_there_are_some(training):
+    for frame in training.frames:
+        rings = next(mark for mark in frame.marks if isinstance(mark, Marker))
+        assert ("A ring marks each point that is read wrongly." in frame.sentence) == bool(
+            len(rings.x)
+        )
 
 
 def test_many_epochs_are_thinned(clouds):

@@ -37,7 +37,9 @@ CSS = f"""
 .downhill-fields {{ display: flex; flex-flow: row wrap; gap: 4px 10px; padding: 2px 4px; }}
 .downhill-fields .widget-inline-hbox .widget-label {{ position: absolute; width: 1px; height: 1px;
   overflow: hidden; clip-path: inset(50%); }}
-.downhill-fields .widget-inline-hbox input {{ padding: 2px; text-align: right; font-size: 14px; }}
+.downhill-fields .widget-inline-hbox input {{ padding: 2px; text-align: right; font-size: 14px;
+  appearance: textfield; -moz-appearance: textfield; }}
+.downhill-fields input::-webkit-inner-spin-button {{ display: none; }}
 .downhill-fields .downhill-bias {{ border-left: 2px dashed currentColor; padding-left: 4px; }}
 .downhill-mlp .downhill-stages {{ display: flex; flex-flow: row wrap; gap: 6px; padding: 3px; }}
 .downhill-mlp section {{ border: 1px solid currentColor; border-radius: 6px; padding: 2px 6px 5px;
@@ -50,7 +52,9 @@ CSS = f"""
 .downhill-mlp .downhill-blocks {{ display: flex; flex-flow: row wrap; gap: 3px 8px;
   align-items: flex-start; }}
 .downhill-mlp .downhill-blocks > p {{ flex-basis: 100%; }}
-.downhill-mlp .downhill-wide .downhill-blocks div > span {{ display: block; max-width: 200px; }}
+.downhill-mlp section:last-child .downhill-blocks {{ column-gap: 16px; }}
+.downhill-mlp section:last-child .downhill-blocks > div {{ min-width: 200px; }}
+.downhill-mlp section:last-child div > span {{ display: block; width: 0; min-width: 100%; }}
 .downhill-mlp .downhill-blocks table {{ border-collapse: collapse; font-size: 14px; }}
 .downhill-mlp .downhill-blocks td {{ text-align: right; padding: 0 5px; white-space: nowrap;
   line-height: 1.3; }}
@@ -766,8 +770,8 @@ class Panel(Walk):
         matrices["lr"] = [["lr"]]
         rules = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
         words = widgets.HTML(
-            "Edit any number, then press Enter or Tab. b is the last column; "
-            "one entry of target is 1. Press Start, then Next, to go step by step."
+            "Edit any number, then press Enter or Tab. b is the last column. "
+            "Press Start, then Next, to go step by step."
         )
         grids = widgets.Box([self._grid(title, rows) for title, rows in matrices.items()])
         grids.add_class("downhill-fields")

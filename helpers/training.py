@@ -25,14 +25,16 @@ from helpers.plots import LOOKS, looks
 from helpers.stage import Limits, Panel, Stage, limits
 from helpers.style import INK, PAPER, counted, number
 
-GRID = 201  # places along each side of the plane where the network is asked
-COARSE = 10  # only every so manieth place may hold the name of a region
+GRID = 121  # places along each side of the plane where the network is asked
+FINE = 361  # the same at the start: with biases of 0, outputs tie and no border is between places
 FRAMES = 41  # epochs that are shown at most
 TINT = 0.3  # how much of a class's colour its region has
 SCATTER = 43758.5453  # sines this many times as large leave fractions without order
 
 CSS = """
-.downhill-watch .widget-hbox > .widget-label { white-space: normal; height: auto; }
+.downhill-watch .widget-hbox { align-items: center; }
+.downhill-watch .widget-hbox > .widget-label { white-space: normal; height: auto;
+  line-height: 1.4; }
 """
 
 Params = dict[str, np.ndarray]
@@ -292,8 +294,6 @@ class Show:
     def __post_init__(self) -> None:
         points = self.training.points
         self.xlim, self.ylim = limits(points[:, 0], 0.2), limits(points[:, 1], 0.2)
-        axes = np.linspace(*self.xlim, GRID), np.linspace(*self.ylim, GRID)
-        self.grid = np.meshgrid(*axes)
         every = np.array([size for epoch in self.history for size in epoch.drawn.values()])
         shown = every[np.isfinite(every) & (every > 0)]
         low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.1, 1.0)
@@ -347,7 +347,7 @@ class Show:
         marks: list[Mark] = []
         right = np.zeros(len(self.training.points), dtype=bool)
         if all(np.isfinite(values).all() for values in epoch.params.values()):
-            regions, right = self.regions(epoch.params)
+            regions, right = self.regions(epoch.params, GRID if epoch.number else FINE)
             marks += regions
             share = f"{right.sum()} of {counted(len(right), 'point')} right ({right.mean():.0%})"
             words += f": {share}"
@@ -366,41 +366,46 @@ class Show:
             words += " No step yet."
         return Frame(marks, words)
 
-    def regions(self, params: Params) -> tuple[list[Mark], np.ndarray]:
+    def regions(self, params: Params, side: int) -> tuple[list[Mark], np.ndarray]:
         """Draw the regions of the classes with their borders and names.
 
         Parameters
         ----------
         params : dict of ndarray
             Parameters.
+        side : int
+            Places along each side of the plane.
 
         Returns
         -------
         tuple of list of Mark and ndarray of bool
             The marks, and which points lie in the right region.
         """
-        places = np.column_stack([part.ravel() for part in self.grid])
+        grid = np.meshgrid(np.linspace(*self.xlim, side), np.linspace(*self.ylim, side))
+        places = np.column_stack([part.ravel() for part in grid])
         y = self.training.outputs(np.vstack([places, self.training.points]), params)
         read = y.argmax(axis=1)
-        classes = read[: len(places)].reshape(GRID, GRID)
+        classes = read[: len(places)].reshape(side, side)
         marks: list[Mark] = [Regions("plane", self.xlim, self.ylim, classes)]
         for k in np.unique(classes):
             others = np.delete(y[: len(places)], k, axis=1).max(axis=1, initial=0)
-            lead = (y[: len(places), k] - others).reshape(GRID, GRID)
-            for border in contourpy.contour_generator(*self.grid, lead).lines(0.0):
+            lead = (y[: len(places), k] - others).reshape(side, side)
+            for border in contourpy.contour_generator(*grid, lead).lines(0.0):
                 across, up = np.asarray(border).T
                 marks.append(Line("plane", across, up, INK, 1.5))
-            u, v = self.roomy(classes == k)
+            u, v = self.roomy(classes == k, grid)
             marks.append(Text("plane", u, v, f"class {k}", INK, "middle"))
         return marks, read[len(places) :] == self.training.labels
 
-    def roomy(self, region: np.ndarray) -> tuple[float, float]:
+    def roomy(self, region: np.ndarray, grid: Sequence[np.ndarray]) -> tuple[float, float]:
         """Find a place for the name of a region, far from its border and from the points.
 
         Parameters
         ----------
-        region : ndarray of bool, shape (GRID, GRID)
+        region : ndarray of bool, shape (n, n)
             Where it is.
+        grid : sequence of ndarray, shape (n, n)
+            Both coordinates of the places.
 
         Returns
         -------
@@ -408,11 +413,11 @@ class Show:
             Coordinates.
         """
         low, size = np.array([self.xlim[0], self.ylim[0]]), np.ptp([self.xlim, self.ylim], axis=1)
-        every = (slice(None, None, COARSE),) * 2
+        every = (slice(None, None, len(region) // 20),) * 2  # some hundred places suffice
         if not region[every].any():
             every = (slice(None),) * 2
         coarse = region[every]
-        cells = np.column_stack([part[every].ravel() for part in self.grid])
+        cells = np.column_stack([part[every].ravel() for part in grid])
         # a name is about three times as wide as it is high
         cells, points = ((p - low) / size * [1, 3] for p in (cells, self.training.points))
         inside, outside = cells[coarse.ravel()], cells[~coarse.ravel()]

@@ -27,27 +27,37 @@ LAYERS = (1, 2, 3)
 CACHE = ("z1", "a1", "z2", "a2", "z3", "y")
 CHANGED = "*"  # beside a number that the last edit changed
 LATER = "·"  # in place of a number that comes later
+ONE_HOT = "One entry of target is 1, the others are 0"
+REFUSED = f"{ONE_HOT}: the former numbers stay. To choose another class, set its entry to 1."
 
 CSS = f"""
-.downhill-mlp .downhill-readout {{ min-height: 7em; }}
+.downhill-mlp.downhill-explore {{ max-width: 1240px; }}
+.downhill-mlp .downhill-readout {{ min-height: 5.6em; }}
 .downhill-mlp .downhill-readout span {{ display: block; }}
-.downhill-fields {{ display: flex; flex-flow: row wrap; gap: 10px 22px; padding: 4px; }}
+.downhill-fields {{ display: flex; flex-flow: row wrap; gap: 4px 10px; padding: 2px 4px; }}
 .downhill-fields .widget-inline-hbox .widget-label {{ position: absolute; width: 1px; height: 1px;
   overflow: hidden; clip-path: inset(50%); }}
-.downhill-fields .widget-inline-hbox input {{ padding: 2px; text-align: right; font-size: 14px; }}
+.downhill-fields .widget-inline-hbox input {{ padding: 2px; text-align: right; font-size: 14px;
+  appearance: textfield; -moz-appearance: textfield; }}
+.downhill-fields input::-webkit-inner-spin-button {{ display: none; }}
 .downhill-fields .downhill-bias {{ border-left: 2px dashed currentColor; padding-left: 4px; }}
-.downhill-mlp .downhill-stages {{ display: grid; gap: 10px; padding: 3px;
-  grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }}
-.downhill-mlp section {{ border: 1px solid currentColor; border-radius: 6px; padding: 4px 10px 8px;
-  font-size: 14px; overflow-x: auto; }}
-.downhill-mlp section.downhill-wide {{ grid-column: 1 / -1; }}
+.downhill-mlp .downhill-stages {{ display: flex; flex-flow: row wrap; gap: 6px; padding: 3px; }}
+.downhill-mlp section {{ border: 1px solid currentColor; border-radius: 6px; padding: 2px 6px 5px;
+  flex: 1 1 auto; max-width: 100%; box-sizing: border-box; font-size: 14px; line-height: 1.3;
+  overflow-x: auto; }}
+.downhill-mlp section.downhill-wide {{ flex-basis: 100%; }}
 .downhill-mlp section.downhill-now {{ outline: 3px solid {GREEN}; }}
-.downhill-mlp section h4 {{ margin: 2px 0; font-size: 14px; }}
-.downhill-mlp section p {{ margin: 2px 0; }}
-.downhill-mlp .downhill-blocks {{ display: flex; flex-flow: row wrap; gap: 6px 22px;
+.downhill-mlp section h4 {{ margin: 1px 0; font-size: 14px; }}
+.downhill-mlp section p {{ margin: 1px 0; }}
+.downhill-mlp .downhill-blocks {{ display: flex; flex-flow: row wrap; gap: 3px 8px;
   align-items: flex-start; }}
+.downhill-mlp .downhill-blocks > p {{ flex-basis: 100%; }}
+.downhill-mlp section:last-child .downhill-blocks {{ column-gap: 16px; }}
+.downhill-mlp section:last-child .downhill-blocks > div {{ min-width: 200px; }}
+.downhill-mlp section:last-child div > span {{ display: block; width: 0; min-width: 100%; }}
 .downhill-mlp .downhill-blocks table {{ border-collapse: collapse; font-size: 14px; }}
-.downhill-mlp .downhill-blocks td {{ text-align: right; padding: 1px 7px; white-space: nowrap; }}
+.downhill-mlp .downhill-blocks td {{ text-align: right; padding: 0 5px; white-space: nowrap;
+  line-height: 1.3; }}
 .downhill-mlp .downhill-blocks td:first-child {{ border-left: 2px solid currentColor; }}
 .downhill-mlp .downhill-blocks td:last-child {{ border-right: 2px solid currentColor; }}
 .downhill-mlp .downhill-blocks td.downhill-bias {{ border-left: 2px dashed currentColor; }}
@@ -363,6 +373,28 @@ def same(a: float, b: float) -> bool:
     return a == b or exact(a) == exact(b)
 
 
+def one_hot(target: ArrayLike) -> bool:
+    """Say whether one entry is 1 and the others are 0.
+
+    Parameters
+    ----------
+    target : array_like, shape (k,)
+        Any numbers.
+
+    Returns
+    -------
+    bool
+        False for a sum of 1 in parts, too.
+
+    Examples
+    --------
+    >>> one_hot([0, 1, 0]), one_hot([0.5, 0.5]), one_hot([0, 0])
+    (True, False, False)
+    """
+    values = np.asarray(target)
+    return bool(np.isin(values, (0, 1)).all() and values.sum() == 1)
+
+
 @dataclass(frozen=True)
 class Pass(Solution):
     """All numbers of one training step, told in eleven steps."""
@@ -570,13 +602,12 @@ class Pass(Solution):
         edited = [name for name in self.givens if name in self.changed]
         if not edited:
             return " The numbers are the same as before."
-        first = edited[0]
-        old, new = exact(self.before[first]), exact(self.givens[first])
-        what = (
-            f"{symbol(first)} was {old}, now {new}"
-            if len(edited) == 1
-            else counted(len(edited), "number") + " edited"
-        )
+        told = [
+            f"{symbol(name)} was {exact(self.before[name])}, now {exact(self.givens[name])}"
+            for name in edited
+        ]
+        few = len(edited) == 1 or all(name.startswith("target") for name in edited)
+        what = ", ".join(told) if few else counted(len(edited), "number") + " edited"
         blocks = [block for stage in self.stages for block in stage.blocks]
         moved = [block.name for block in blocks if self.changed.intersection(block.names)]
         losses = " to ".join(exact(of["loss"]) for of in (self.before, self.values))
@@ -650,10 +681,10 @@ class Pass(Solution):
             rows.append("".join(cells))
         head, shapes = html.escape(block.head), html.escape(block.shapes)
         if block.scalar:
-            return f"<div>{head}<br>{rows[0].replace('td', 'span')}</div>"
+            return f"<p>{head} = {rows[0].replace('td', 'span')}</p>"
         # a caption in the table would stretch a narrow matrix
         return (
-            f'<div>{head}<br>{shapes}<table aria-label="{head}">'
+            f'<div><span>{head}<br>{shapes}</span><table aria-label="{head}">'
             f"<tbody>{''.join(f'<tr>{row}</tr>' for row in rows)}</tbody></table></div>"
         )
 
@@ -685,7 +716,7 @@ class Panel(Walk):
         self.sizes = sizes
         self.start = dict(numbers)
         self.editing = False
-        style, layout = {"description_width": "0"}, widgets.Layout(width="62px", margin="1px")
+        style, layout = {"description_width": "0"}, widgets.Layout(width="50px", margin="1px")
         fields = {
             name: widgets.FloatText(value, description=symbol(name), layout=layout, style=style)
             for name, value in numbers.items()
@@ -696,6 +727,7 @@ class Panel(Walk):
         reset.on_click(lambda _button: self.set(self.start))
         *rest, keys = self.buttons.children
         self.buttons.children = [*rest, reset, keys]
+        self.slider.layout.flex = "1 1 200px"
         self.go(step)
 
     def set(self, numbers: Mapping[str, float]) -> None:
@@ -706,13 +738,28 @@ class Panel(Walk):
         numbers : mapping of str to float
             By name, such as W1_0_2.
         """
+        self._fill(numbers)
+        self._recompute()
+
+    def _fill(self, numbers: Mapping[str, float]) -> None:
         self.editing = True
         try:
             for name, value in numbers.items():
                 self.parameters[name].value = value
         finally:
             self.editing = False
-        self._recompute()
+
+    def _choose_class(self) -> bool:
+        """Let an entry of target set to 1 move the others to 0; undo all that is not one-hot."""
+        names = vector("target", self.sizes[3])
+        now = {name: self.parameters[name].value for name in names}
+        edited = [name for name in names if now[name] != self.solution.givens[name]]
+        if len(edited) == 1 and now[edited[0]] == 1:
+            self._fill({name: float(name == edited[0]) for name in names})
+        elif not one_hot(list(now.values())):
+            self._fill(self.solution.givens)
+            return False
+        return True
 
     def _controls(self) -> widgets.Widget:
         n = self.sizes
@@ -742,11 +789,17 @@ class Panel(Walk):
     def _recompute(self) -> None:
         if self.editing:
             return
-        before = self.solution.values
-        solved: Any = self._solved()
-        self.solution = replace(solved, before=before)
-        self._show(self.solution.news())
-        self.tell(self.solution.news().strip())  # who has just edited need not hear the step again
+        if not self._choose_class():
+            note = f" {REFUSED}"
+        else:
+            before = self.solution.values
+            solved: Any = self._solved()
+            self.solution = replace(solved, before=before)
+            if not self.slider.value:  # nothing is shown yet, so the change would not be
+                self.go(self.slider.max)
+            note = self.solution.news()
+        self._show(note)
+        self.tell(note.strip())  # who has just edited need not hear the step again
         self._unfold()
 
     def _page(self, position: int, note: str) -> str:
@@ -787,7 +840,7 @@ def readout(solution: Pass, position: int, note: str) -> str:
         lines += [solution.example(position), solution.remark(position)]
         lines += [] if note else [solution.moved(position)]
     else:
-        lines.append("Press Next, or edit a number: all eleven steps follow.")
+        lines.append("Press Next, or edit a number: then all eleven steps are shown.")
     spans = "".join(f"<span>{html.escape(line)}</span>" for line in lines if line)
     said = f"<span><strong>{html.escape(note.strip())}</strong></span>" if note else ""
     notes = "".join(f'<p class="downhill-notes">{html.escape(n)}</p>' for n in solution.notes)
@@ -837,6 +890,8 @@ def checked(
     for name, values in taken.items():
         if not np.isfinite(values).all():
             raise Unusable(f"{name} should hold numbers, not nan or infinity")
+    if not one_hot(taken["target"]):
+        raise Unusable(f"{ONE_HOT}, not {taken['target'].tolist()}")
     return taken, sizes
 
 
@@ -966,7 +1021,7 @@ def explore_mlp(
     X : array_like, shape (d,)
         One example.
     target : array_like, shape (k,)
-        Its target.
+        Its target: one entry is 1, the others are 0.
     parts : mapping of str to array_like
         W1, b1, W2, b2, W3, b3; a row of W holds the weights into one neuron.
     lr : float

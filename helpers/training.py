@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any
 
 import contourpy
+import ipywidgets as widgets
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba_array
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import FixedLocator, LogLocator
 from numpy.typing import ArrayLike
 from PIL import Image
 
@@ -24,10 +25,17 @@ from helpers.plots import LOOKS, looks
 from helpers.stage import Limits, Panel, Stage, limits
 from helpers.style import INK, PAPER, counted, number
 
-GRID = 81  # places along each side of the plane where the network is asked
+GRID = 121  # places along each side of the plane where the network is asked
+FINE = 361  # the same at the start: with biases of 0, outputs tie and no border is between places
 FRAMES = 41  # epochs that are shown at most
 TINT = 0.3  # how much of a class's colour its region has
 SCATTER = 43758.5453  # sines this many times as large leave fractions without order
+
+CSS = """
+.downhill-watch .widget-hbox { align-items: center; }
+.downhill-watch .widget-hbox > .widget-label { white-space: normal; height: auto;
+  line-height: 1.4; }
+"""
 
 Params = dict[str, np.ndarray]
 
@@ -253,15 +261,26 @@ def copies(params: Mapping[str, ArrayLike]) -> Params:
     return {name: np.array(values, dtype=float) for name, values in params.items()}
 
 
-def fine_ticks(axes: Axes) -> None:
+def fine_ticks(axes: Axes, low: float, high: float, zero: float = 0.0) -> None:
     """Label three heights a decade, because sizes often span little more than one.
 
     Parameters
     ----------
     axes : Axes
         With a log scale.
+    low, high : float
+        Where the scale begins and ends.
+    zero : float
+        Where the line for sizes of 0 lies, below the scale; 0 for no such line.
     """
-    axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    ticks = LogLocator(subs=(1.0, 2.0, 5.0)).tick_values(low, high)
+    axes.yaxis.set_major_locator(FixedLocator([tick for tick in ticks if low <= tick <= high]))
+    if zero:
+        axes.minorticks_off()
+        axes.axhline(zero, linewidth=0.8, color=axes.spines["bottom"].get_edgecolor())
+        beside = axes.get_yaxis_transform()
+        size = axes.yaxis.get_ticklabels()[0].get_fontsize()
+        axes.text(-0.02, zero, "0", transform=beside, ha="right", va="center", fontsize=size)
 
 
 @dataclass(eq=False)
@@ -275,12 +294,12 @@ class Show:
     def __post_init__(self) -> None:
         points = self.training.points
         self.xlim, self.ylim = limits(points[:, 0], 0.2), limits(points[:, 1], 0.2)
-        axes = np.linspace(*self.xlim, GRID), np.linspace(*self.ylim, GRID)
-        self.grid = np.meshgrid(*axes)
         every = np.array([size for epoch in self.history for size in epoch.drawn.values()])
         shown = every[np.isfinite(every) & (every > 0)]
         low, high = (float(shown.min()), float(shown.max())) if shown.size else (0.1, 1.0)
         self.floor, self.top = low / 2, high * 2
+        step = (self.top / self.floor) ** 0.1 if (every == 0).any() else 1.0
+        self.zero, self.bottom = self.floor / step, self.floor / step**2
 
     def stage(self) -> Stage:
         """Make the plane at the left, the sizes of the gradients at the right.
@@ -297,9 +316,14 @@ class Show:
                 "epoch",
                 "size (log scale)",
                 (0, 1.04 * max(1, len(self.history) - 1)),
-                (self.floor, self.top),
+                (self.bottom, self.top),
                 "log",
-                draw=fine_ticks,
+                draw=partial(
+                    fine_ticks,
+                    low=self.floor,
+                    high=self.top,
+                    zero=self.zero if self.bottom < self.zero else 0.0,
+                ),
             ),
         }
         names = looks(list(self.history[-1].drawn))
@@ -323,13 +347,15 @@ class Show:
         marks: list[Mark] = []
         right = np.zeros(len(self.training.points), dtype=bool)
         if all(np.isfinite(values).all() for values in epoch.params.values()):
-            regions, right = self.regions(epoch.params)
+            regions, right = self.regions(epoch.params, GRID if epoch.number else FINE)
             marks += regions
             share = f"{right.sum()} of {counted(len(right), 'point')} right ({right.mean():.0%})"
             words += f": {share}"
             if epoch.number:
                 words += f", mean loss {number(epoch.loss)} in this epoch"
             words += "."
+            if not right.all():
+                words += " A ring marks each point that is read wrongly."
         else:
             words += ": the parameters have grown beyond all numbers. Try a smaller lr."
         marks += [*self.classes(right), *self.curves(epoch.number)]
@@ -340,41 +366,46 @@ class Show:
             words += " No step yet."
         return Frame(marks, words)
 
-    def regions(self, params: Params) -> tuple[list[Mark], np.ndarray]:
+    def regions(self, params: Params, side: int) -> tuple[list[Mark], np.ndarray]:
         """Draw the regions of the classes with their borders and names.
 
         Parameters
         ----------
         params : dict of ndarray
             Parameters.
+        side : int
+            Places along each side of the plane.
 
         Returns
         -------
         tuple of list of Mark and ndarray of bool
             The marks, and which points lie in the right region.
         """
-        places = np.column_stack([part.ravel() for part in self.grid])
+        grid = np.meshgrid(np.linspace(*self.xlim, side), np.linspace(*self.ylim, side))
+        places = np.column_stack([part.ravel() for part in grid])
         y = self.training.outputs(np.vstack([places, self.training.points]), params)
         read = y.argmax(axis=1)
-        classes = read[: len(places)].reshape(GRID, GRID)
+        classes = read[: len(places)].reshape(side, side)
         marks: list[Mark] = [Regions("plane", self.xlim, self.ylim, classes)]
         for k in np.unique(classes):
             others = np.delete(y[: len(places)], k, axis=1).max(axis=1, initial=0)
-            lead = (y[: len(places), k] - others).reshape(GRID, GRID)
-            for border in contourpy.contour_generator(*self.grid, lead).lines(0.0):
+            lead = (y[: len(places), k] - others).reshape(side, side)
+            for border in contourpy.contour_generator(*grid, lead).lines(0.0):
                 across, up = np.asarray(border).T
                 marks.append(Line("plane", across, up, INK, 1.5))
-            u, v = self.roomy(classes == k)
+            u, v = self.roomy(classes == k, grid)
             marks.append(Text("plane", u, v, f"class {k}", INK, "middle"))
         return marks, read[len(places) :] == self.training.labels
 
-    def roomy(self, region: np.ndarray) -> tuple[float, float]:
+    def roomy(self, region: np.ndarray, grid: Sequence[np.ndarray]) -> tuple[float, float]:
         """Find a place for the name of a region, far from its border and from the points.
 
         Parameters
         ----------
-        region : ndarray of bool, shape (GRID, GRID)
+        region : ndarray of bool, shape (n, n)
             Where it is.
+        grid : sequence of ndarray, shape (n, n)
+            Both coordinates of the places.
 
         Returns
         -------
@@ -382,9 +413,11 @@ class Show:
             Coordinates.
         """
         low, size = np.array([self.xlim[0], self.ylim[0]]), np.ptp([self.xlim, self.ylim], axis=1)
-        coarse = region[::4, ::4] if region[::4, ::4].any() else region
-        every = (slice(None, None, 4),) * 2 if coarse is not region else (slice(None),) * 2
-        cells = np.column_stack([part[every].ravel() for part in self.grid])
+        every = (slice(None, None, len(region) // 20),) * 2  # some hundred places suffice
+        if not region[every].any():
+            every = (slice(None),) * 2
+        coarse = region[every]
+        cells = np.column_stack([part[every].ravel() for part in grid])
         # a name is about three times as wide as it is high
         cells, points = ((p - low) / size * [1, 3] for p in (cells, self.training.points))
         inside, outside = cells[coarse.ravel()], cells[~coarse.ravel()]
@@ -433,8 +466,9 @@ class Show:
         marks: list[Mark] = []
         for name, look in looks(list(epochs[-1].drawn)).items():
             x = [epoch.number for epoch in epochs]
-            # a size of 0 has no place on a log scale; it lies at the edge
-            sizes = np.maximum([epoch.sizes[name] for epoch in epochs], self.floor)
+            given = np.array([epoch.sizes[name] for epoch in epochs])
+            # a size of 0 has no place on a log scale, but a line of its own below
+            sizes = np.where(given == 0, self.zero, given)
             marks.append(Line("sizes", x, sizes, look.color, 2.5, look.dash))
             marks.append(Marker("sizes", x[-1:], sizes[-1:], look.shape, look.color, 11.0))
         return marks
@@ -501,4 +535,8 @@ def watch_training(
         {words: min(i, len(shown) - 1) for words, i in buttons.items()},
         (0, min(len(shown) // 2, len(shown) - 1), len(shown) - 1),
     )
-    return Explore(show.stage(), options, show.frame, play=True)
+    picture = Explore(show.stage(), options, show.frame, play=True)
+    rules = widgets.HTML(f"<style>{CSS}</style>", layout=widgets.Layout(display="none"))
+    picture.widget.children = [rules, *picture.widget.children]
+    picture.widget.add_class("downhill-watch")
+    return picture

@@ -181,7 +181,6 @@ def test_extreme_numbers_stay_numbers_or_words():
     panel = explore_mlp([1000, 1, 3], [0, 0, 1], HANDOUT, lr=10)
     assert "infinity" in panel.transcript()
     assert "nan" not in panel.page.value
-    assert explore_mlp([2, 1, 3], [0, 0, 0], HANDOUT).solution.values["loss"] == 0
 
 
 # --- the steps ----------------------------------------------------------------------------------
@@ -289,6 +288,46 @@ def test_an_edit_without_effect_is_said_and_the_first_numbers_come_back(panel):
     assert panel.solution.values["loss"] == pytest.approx(0.7022633214)
 
 
+@pytest.mark.parametrize(("before", "after"), [(0, 11), (1, 1), (6, 6), (10, 10), (11, 11)])
+def test_an_edit_shows_its_effect_and_leaves_a_walk_where_it_is(panel, before, after):
+    panel.go(before)
+    panel.parameters["b1_0"].value = -3
+    assert panel.slider.value == after
+    assert "b1[0] was -5, now -3." in panel.page.value
+    assert "*</td>" in panel.page.value
+    assert caption(panel).startswith("Your edit: b1[0]")
+
+
+def targets(panel):
+    """Return what the fields of the target hold."""
+    return [panel.parameters[f"target_{k}"].value for k in range(3)]
+
+
+def test_an_entry_of_the_target_set_to_1_moves_the_others_to_0(panel):
+    panel.parameters["target_2"].value = 1
+    assert targets(panel) == [0, 0, 1]
+    assert "target[1] was 1, now 0, target[2] was 0, now 1." in caption(panel)
+    cache = forward([2, 1, 3], HANDOUT)
+    assert shown(panel, "dz3", 3) == pytest.approx(cache["y"] - [0, 0, 1])
+    assert panel.solution.values["loss"] == pytest.approx(-np.log(cache["y"][2]))
+    press(panel, "First numbers")
+    assert targets(panel) == [0, 1, 0]
+
+
+@pytest.mark.parametrize(("entry", "value"), [(0, 0.5), (1, 0), (1, 2), (2, -1), (2, np.nan)])
+def test_a_target_that_is_not_one_hot_is_refused(panel, entry, value):
+    panel.parameters["b1_0"].value = -3
+    good = panel.solution
+    panel.parameters[f"target_{entry}"].value = value
+    assert targets(panel) == [0, 1, 0]
+    assert panel.solution is good
+    assert caption(panel).startswith("One entry of target is 1, the others are 0: the former")
+    assert "the former numbers stay" in panel.page.value
+    panel.set({"target_0": 0.5, "b1_0": 9})
+    assert panel.solution is good
+    assert panel.parameters["b1_0"].value == -3
+
+
 def test_an_edit_is_fast():
     panel = explore_mlp(*random_network(3, 6, 6, 6, 6), step=11)
     took = []
@@ -378,6 +417,9 @@ def test_a_function_that_fails_becomes_a_sentence(function, words):
         ({"b3": [1, 2, np.nan]}, "b3 should hold numbers"),
         ({"X": [[2, 1, 3]]}, "X should be a vector"),
         ({"target": [0, 1]}, "target should have the shape (3,), not (2,)"),
+        ({"target": [1, 1, 0]}, "One entry of target is 1, the others are 0, not [1.0, 1.0, 0.0]"),
+        ({"target": [0.5, 0.5, 0]}, "One entry of target is 1"),
+        ({"target": [0, 0, 0]}, "One entry of target is 1"),
         ({"lr": np.inf}, "lr should be a number"),
         ({"W1": None}, "the parameters should have W1"),
     ],
@@ -496,7 +538,7 @@ def test_every_frame_is_one_picture_with_its_sentence(training):
     json.dumps(bundle)
 
 
-def test_a_layer_that_is_off_is_said_and_lies_at_the_edge(clouds):
+def test_a_layer_that_is_off_is_said_and_lies_on_the_line_of_0(clouds):
     points, labels, params = clouds
     dead = {**params, "b1": np.full(6, -99.0), "b2": np.full(5, -9.0)}
     picture = watch_training(points, labels, dead, train_step, quick, epochs=3)
@@ -504,6 +546,23 @@ def test_a_layer_that_is_off_is_said_and_lies_at_the_edge(clouds):
     assert "W1 0, b1 0, W2 0, b2 0, W3 0, b3 0." in said
     assert not said.endswith("b3 0.")
     assert "nan" not in picture.stack.children[-1].value
+    axes = picture.stage.axes("sizes")
+    (zero,) = [text for text in axes.texts if text.get_text() == "0"]
+    curves = [mark for mark in picture.frames[-1].marks if getattr(mark, "on", "") == "sizes"]
+    assert all((np.asarray(mark.y) == zero.get_position()[1]).all() for mark in curves)
+    assert axes.get_ylim()[0] < zero.get_position()[1] < min(axes.get_yticks())
+
+
+def test_without_a_0_there_is_no_line_of_0(training):
+    assert not training.stage.axes("sizes").texts
+
+
+def test_rings_are_explained_where_there_are_some(training):
+    for frame in training.frames:
+        rings = next(mark for mark in frame.marks if isinstance(mark, Marker))
+        assert ("A ring marks each point that is read wrongly." in frame.sentence) == bool(
+            len(rings.x)
+        )
 
 
 def test_many_epochs_are_thinned(clouds):

@@ -632,8 +632,8 @@ def plot_landscape(
             )
     ends_at = [column(vector)[1] for _, vector, label in arrows if not label]
     if ends_at:
-        low, high = number(min(ends_at)), number(max(ends_at))
-        sentence += f" {counted(len(ends_at), 'arrow')} without a name, their {ylabel} from {low} to {high}."
+        lowest, highest = number(min(ends_at)), number(max(ends_at))
+        sentence += f" {counted(len(ends_at), 'arrow')} without a name, their {ylabel} from {lowest} to {highest}."
     panel = Panel("", xlabel, ylabel, xlim, ylim, draw=partial(land.contours, bar=True))
     if kind == "surface":
         draw = partial(surface, land, inside)

@@ -85,7 +85,8 @@ def judge(exercise: Plain, cases: list[Plain], observations: list[Plain], show: 
         valued = problems[first] in ("", "changed", "shares", "warning")
         lines = (*_what_was_seen(exercise, cases[first], seen[first], valued), *advice)
     else:
-        safe = (_WITHOUT_VALUES[diagnosis],) if diagnosis in _WITHOUT_VALUES else advice
+        known = advice[0] in exercise["mistakes"].values()  # it may bear the name of a problem
+        safe = advice if known else (_WITHOUT_VALUES.get(diagnosis, advice[0]),)
         lines = (*_where_it_stopped(seen[first]), *safe)
     return Verdict(NOT_YET, lines[:3], diagnosis, problems, warned)
 

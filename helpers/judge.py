@@ -85,7 +85,8 @@ def judge(exercise: Plain, cases: list[Plain], observations: list[Plain], show: 
         valued = problems[first] in ("", "changed", "shares", "warning")
         lines = (*_what_was_seen(exercise, cases[first], seen[first], valued), *advice)
     else:
-        safe = (_WITHOUT_VALUES[diagnosis],) if diagnosis in _WITHOUT_VALUES else advice
+        known = advice[0] in exercise["mistakes"].values()  # it may bear the name of a problem
+        safe = advice if known else (_WITHOUT_VALUES.get(diagnosis, advice[0]),)
         lines = (*_where_it_stopped(seen[first]), *safe)
     return Verdict(NOT_YET, lines[:3], diagnosis, problems, warned)
 
@@ -973,7 +974,7 @@ _CAUSES = {
     "UFuncTypeError": "An integer array cannot hold fractions. Convert it with np.asarray(…, dtype=float) first.",
     "ValueError": "A value does not fit. Print the values and shapes of what goes into this line.",
     "NotImplementedError": "One branch still says raise NotImplementedError. Write it too.",
-    "IndexError": "An index is too large. Python counts from 0 to len − 1: look at where the index comes from.",
+    "IndexError": "A line asks for an entry that is not there. Python counts from 0 to len − 1.",
     "KeyError": "A dict has no such key. Print its keys.",
     "AttributeError": "This value has no such method. A list has fewer than an array: convert it with np.asarray first.",
     "OverflowError": "A number grew too large for Python. Which input makes it so large?",

@@ -423,6 +423,62 @@ def test_of_a_dict_the_member_that_is_off_is_named_and_shown():
     assert "as b, returned a list" in said(exercise, lambda p: doubled(p) | {"b": [1, 2]})[1]
 
 
+def test_of_a_dict_the_first_member_that_is_off_is_named_where_all_after_it_are():
+    def chain(first):
+        return lambda p: dict(zip("abcd", (p["W"], p["W"] + first, first, 2 * first), strict=True))
+
+    exercise = made(record(a="array", b="array", c="array", d="array"), chain(np.ones(3)), ())
+    exercise.visible[:] = [(NETWORK,)]
+    assert "b is the first that is off" in said(exercise, chain(np.full(3, 2.5)))[1]
+    other = {"c": np.zeros(3), "d": np.zeros(3)}
+    assert "Only c and d are off" in said(exercise, lambda p: chain(np.ones(3))(p) | other)[1]
+
+
+def test_an_error_is_a_known_mistake_only_if_it_says_the_same():
+    exercise = made("array", lambda W: np.sum(W, axis=0) / 2, (MATRICES[0][0],), ([[1, 2, 4]],))
+    exercise.mistake("wrong-side", "Wrong side. Turn W.")(lambda W: np.asarray(W) @ np.ones(9))
+    assert said(exercise, lambda W: np.dot(W, np.ones(5)))[0] == "wrong-side"
+    diagnosis, message = said(exercise, lambda W: np.asarray(W) + np.ones(9))
+    assert diagnosis == "raised"
+    assert "do not fit entry by entry" in message
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda z: [1, 2][5], "an entry that is not there"),
+        (lambda z: (1, 2)[5], "an entry that is not there"),
+        (lambda z: [1, 2].shape, "no such method"),
+        (lambda z: [1, 2] - 1, "does not calculate entry by entry"),
+        (lambda z: -(1, 2), "does not calculate entry by entry"),
+        (lambda z: [1, 2] * 0.5, "does not calculate entry by entry"),
+        (lambda z: [1, 2] > 0, "does not calculate entry by entry"),
+        (lambda z: list.__getitem__([[1, 2]], (0, 1)), "one whole number in brackets"),
+        (lambda z: np.ones(3)[0, 1], "more indices in the brackets"),
+        (lambda z: np.ones(3)[0.5], "no whole number"),
+        (lambda z: [].pop(), "an entry that is not there"),
+        (lambda z: np.ones((2, 3)) @ np.ones(2), "pairs two lengths that differ"),
+        (lambda z: np.dot(np.ones((2, 3)), np.ones(2)), "pairs two lengths that differ"),
+        (lambda z: np.ones(3) + np.ones(2), "do not fit entry by entry"),
+    ],
+)
+def test_an_error_gets_a_sentence_that_is_true_for_it(answer, words):
+    assert words in said(made("number", lambda z: 2 * z, (3.0,), (0.5,)), answer)[1]
+
+
+def test_a_mistake_in_place_is_told_once():
+    exercise = made("array", lambda z: np.maximum(z, 0), (np.array([-1.0, 2.0]),), ([1, -2],))
+
+    @exercise.mistake("itself", "The result is z. Build a new one.")
+    def itself(z):
+        z = np.asarray(z, dtype=float)
+        z[z < 0] = 0
+        return z
+
+    exercise.mistake("in-place", "z changed. Build a new one.")(lambda z: itself(z).copy())
+    assert visible(exercise, itself).lines[1:] == ("The result is z. Build a new one.",)
+
+
 def test_of_a_dict_with_more_keys_only_the_named_ones_count():
     exercise = made(record(more=True, W="array", b="array"), doubled, (NETWORK,))
     assert visible(exercise, lambda p: doubled(p) | {"extra": "text"}).state == RIGHT

@@ -544,6 +544,12 @@ def _value_problem(
             "nearly",
             "Nearly right. Is something rounded, or a small step too large? Keep full precision.",
         )
+    order = [n for n, *_ in pairs]
+    if len(wrong) > 2 and len(wrong) < len(pairs) and list(wrong) == order[-len(wrong) :]:
+        return (
+            f"value-{part.replace(' ', '-')}",
+            f"{part} is the first that is off, and so is all after it. Look at how {part} is computed.",
+        )
     if len(wrong) < len(pairs):
         verb, what = ("is", "it is") if len(wrong) == 1 else ("are", "they are")
         return (
@@ -579,7 +585,7 @@ def _shape_problem(member: str, a: np.ndarray, e: np.ndarray) -> tuple[str, str]
         have = _count(len(a), "number")
         return (
             "shape",
-            f"{member} holds {have}; {len(e)} are expected. Look at where your loop starts and ends.",
+            f"{member} holds {have}; {len(e)} are expected. Which axis or loop decides how many?",
         )
     return (
         "shape",
@@ -679,20 +685,37 @@ def _known_mistakes(
         and exercise.get("after", {}).get(mistake, {}) == after
     ]
     if everywhere or not wrong:
-        return everywhere
+        return _furthest(cases, everywhere)
     # no single mistake explains all: take one that explains every wrong answer, else one that
     # explains the first and one more; a single answer can look like a mistake by chance
     for enough in (max(2, len(wrong)), 2):
+        # two errors are soon alike, so in part only what came back tells a mistake
+        telling = wrong if enough == len(wrong) else [k for k in wrong if "returned" in seen[k]]
         found = [
             mistake
             for mistake in exercise["mistakes"]
             if mistake in cases[wrong[0]].get("mistakes", {})
             and explains(mistake, wrong[:1])
-            and sum(_shows(exercise, cases[k], seen[k], mistake) for k in wrong) >= enough
+            and sum(_shows(exercise, cases[k], seen[k], mistake) for k in telling) >= enough
         ]
         if found:
-            return found
+            return _furthest(cases, found)
     return []
+
+
+def _furthest(cases: list[Plain], mistakes: list[str]) -> list[str]:
+    """Leave out a mistake that does the same as another one and touches less."""
+
+    def touches(mistake: str) -> set[tuple[int, str]]:
+        outcomes = [case.get("mistakes", {}).get(mistake) or {} for case in cases]
+        effects = [
+            (*o.get("changed", ()), *(["a shared result"] if o.get("shares") else []))
+            for o in outcomes
+        ]
+        return {(k, effect) for k, found in enumerate(effects) for effect in found}
+
+    touched = {mistake: touches(mistake) for mistake in mistakes}
+    return [m for m in mistakes if not any(touched[m] < other for other in touched.values())]
 
 
 def _shows(exercise: Plain, case: Plain, seen: Plain, mistake: str) -> bool:
@@ -771,11 +794,10 @@ def _readable(exercise: Plain, value: Any) -> Any:
         return None
 
 
-def _error_kind(outcome: Plain) -> tuple[str | None, bool]:
-    """Tell errors apart: by type, and whether a ^ was written for a power."""
+def _error_kind(outcome: Plain) -> tuple[str | None, str]:
+    """Tell errors apart: by type, and by the sentence for what Python says in them."""
     raised = outcome.get("raised", {})
-    message = raised.get("message", "")
-    return raised.get("type"), any(phrase in message for phrase in _CARET)
+    return raised.get("type"), _sentence(raised.get("message", ""))
 
 
 def _alike(exercise: Plain, a: Any, b: Any, largest: float) -> bool:
@@ -914,6 +936,12 @@ def _shortened(items: list[str]) -> list[str]:
 
 
 _CARET = ("for ^", "bitwise_xor")
+_NO_ARITHMETIC = (
+    *("multiply sequence", "concatenate list", "concatenate tuple"),
+    *("'list' and", "and 'list'", "'tuple' and", "and 'tuple'", "-: 'list'", "-: 'tuple'"),
+)
+_NO_ARITHMETIC_SAYS = "A list or tuple does not calculate entry by entry. Convert it with np.asarray, or take it apart: a, b = …"
+_PRODUCT = "A product @ pairs two lengths that differ. Print the shapes of both sides."
 # what Python says in an error, for which there is a better sentence; none of it holds a value
 PHRASES = {
     "values to unpack": "A line takes apart more or fewer values than there are. To walk through two vectors, use zip.",
@@ -923,13 +951,20 @@ PHRASES = {
     "truth value of an array": "An array is neither true nor false as a whole. Compare single numbers.",
     "be converted to Python scalar": "A number is expected where an array is. Use NumPy's function in the place of math's.",
     "must be real number": "The math functions take one number only. Use NumPy's function of that name.",
-    "multiply sequence": "A list or a pair does no arithmetic. Convert it, or take its values apart: a, b = …",
     **dict.fromkeys(_CARET, "In Python ^ is not a power. Write ** instead."),
     "'NoneType'": "A value is None. append and sort change a list and return nothing; do not assign what they return.",
     "scalar variable": "A number was indexed like an array. Did one entry take the place of the whole array?",
-    "list": "A list does no arithmetic. Convert it first: np.asarray(…, dtype=float).",
-    "tuple": "A tuple does no arithmetic. Convert it first: np.asarray(…, dtype=float).",
-    "broadcast": "Two shapes do not fit. Print the shapes of what goes into this line.",
+    **dict.fromkeys(_NO_ARITHMETIC, _NO_ARITHMETIC_SAYS),
+    "list indices": "A list takes one whole number in brackets. Convert it first: np.asarray(…, dtype=float).",
+    "tuple indices": "A tuple takes one whole number in brackets. Convert it first: np.asarray(…, dtype=float).",
+    "item assignment": "A tuple or a number takes no new entries. Write into an array or a list of your own.",
+    "too many indices": "There are more indices in the brackets than the array has axes. Print its shape.",
+    "valid indices": "An index is no whole number. Print what stands in the brackets.",
+    "core dimension": _PRODUCT,
+    "not aligned": _PRODUCT,
+    "enough dimensions": "@ joins vectors and matrices, and one side is a number. Print both sides.",
+    "broadcast": "Two shapes do not fit entry by entry. Print the shapes of what goes into this line.",
+    "inhomogeneous": "The rows of a matrix have different lengths. Print what goes into np.array.",
 }
 _CAUSES = {
     "NameError": "A name has no value yet. Check its spelling, and run the cells above.",
@@ -938,7 +973,7 @@ _CAUSES = {
     "UFuncTypeError": "An integer array cannot hold fractions. Convert it with np.asarray(…, dtype=float) first.",
     "ValueError": "A value does not fit. Print the values and shapes of what goes into this line.",
     "NotImplementedError": "One branch still says raise NotImplementedError. Write it too.",
-    "IndexError": "An index is outside its list. Python counts from 0 to len − 1.",
+    "IndexError": "An index is too large. Python counts from 0 to len − 1: look at where the index comes from.",
     "KeyError": "A dict has no such key. Print its keys.",
     "AttributeError": "This value has no such method. A list has fewer than an array: convert it with np.asarray first.",
     "OverflowError": "A number grew too large for Python. Which input makes it so large?",
@@ -951,8 +986,12 @@ _CAUSES = {
 def _usual_cause(raised: Plain) -> str:
     if raised["type"] != "NotImplementedError" and raised.get("text", "").startswith("raise "):
         return "Your own raise ended the function. Return what the task asks for instead."
-    for phrase, cause in PHRASES.items():
-        if phrase in raised["message"]:
-            return cause
+    if sentence := _sentence(raised["message"]):
+        return sentence
     kind = raised["type"].removeprefix("_")
     return _CAUSES.get(kind, "Read the line that stopped, and print the values that go into it.")
+
+
+def _sentence(message: str) -> str:
+    """Return the sentence for what an error says, "" where there is none."""
+    return next((cause for phrase, cause in PHRASES.items() if phrase in message), "")

@@ -309,7 +309,7 @@ def _(z):
 
 @relu.mistake(
     "one-truth-value",
-    "max and `if z > 0` need one truth value, and an array has many. Decide entry by entry, with NumPy.",
+    "max, if and while need one truth value, and an array has many. Decide entry by entry, with NumPy.",
 )
 def _(z):
     return max(0.0, np.asarray(z, dtype=float))
@@ -367,6 +367,14 @@ def _(z):
 @relu.mistake("capped-6", "Large entries were cut to 6. ReLU has no upper limit; take it out.")
 def _(z):
     return np.clip(np.asarray(z, dtype=float), 0, 6)
+
+
+@relu.mistake(
+    "integers", "Fractions were cut off: an array of ints holds none. Convert with dtype=float."
+)
+def _(z):
+    kept = np.maximum(np.asarray(z).astype(int), 0)
+    return kept if kept.ndim else int(kept)
 
 
 @relu.mistake("twice", "Twice the expected size. |z| + z counts z two times; halve it.")
@@ -565,7 +573,7 @@ def _(z):
 
 @relu_grad.mistake(
     "if-on-array",
-    "`if z > 0` needs one truth value, and an array has many. Decide entry by entry instead.",
+    "An `if` needs one truth value, and an array has many. Decide entry by entry instead.",
 )
 def _(z):
     return 1.0 if np.asarray(z) > 0 else 0.0
@@ -922,6 +930,12 @@ def _(z):
     return np.round(softmax(z), 2)
 
 
+for digits in (1, 3, 4, 5, 6):
+    softmax.mistake(
+        f"rounded-{digits}", "Rounded. Return full precision; a later step divides by it."
+    )(lambda z, digits=digits: np.round(softmax(z), digits))
+
+
 @softmax.mistake("list", "A list came back. Return a NumPy array of the shape of z.")
 def _(z):
     return softmax(z).tolist()
@@ -1221,6 +1235,39 @@ def _(y_pred, target):
 
 
 @cross_entropy.mistake(
+    "exchanged-picked",
+    "The class was picked by y_pred, and its logarithm taken of target. Exchange the two.",
+)
+def _(y_pred, target):
+    chosen = np.argmax(y_pred, axis=-1)
+    rows, chosen = np.atleast_2d(np.asarray(target, dtype=float)), np.atleast_1d(chosen)
+    with np.errstate(divide="ignore"):
+        return -np.mean(np.log(rows[np.arange(len(rows)), chosen]))
+
+
+def two_classes(average):
+    """Return the loss for two classes, as logistic regression writes it."""
+
+    def answer(y_pred, target):
+        y, t = floats(y_pred, target)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return average(-(t * np.log(y) + (1 - t) * np.log(1 - y)))
+
+    return answer
+
+
+for id, average in (
+    ("mean", np.mean),
+    ("sum", np.sum),
+    ("rows", lambda losses: np.mean(np.sum(losses, axis=-1))),
+):
+    cross_entropy.mistake(
+        f"binary-{id}",
+        "The wrong classes count as well, by ln(1 − y): the form for two classes. Use the target's class alone.",
+    )(two_classes(average))
+
+
+@cross_entropy.mistake(
     "log-of-mean", "The mean was taken before the logarithm. Take each row's logarithm first."
 )
 def _(y_pred, target):
@@ -1289,7 +1336,7 @@ CLIPPED = (
     "Your clip reaches too far: at a probability of 1e-9 it shows. Move its lower limit to 1e-15."
 )
 CLIPPED_BOTH = "Your clip changes a probability of 1, or of 1e-9. Move its limits to 1e-15, or pick the target's class."
-ADDED = "You add a small number inside the log: at a probability of 1e-9 it shows. Use np.clip or a mask."
+ADDED = "A small number is added inside the log, which changes every loss a little. Use np.clip or a mask."
 
 for digits in (2, 3, 4, 5, 6, 7, 8):
     cross_entropy.mistake(f"clip-{digits}", CLIPPED)(
@@ -1492,6 +1539,28 @@ def _(X, params):
 
 
 @forward_mlp.mistake(
+    "sigmoid-1", "Layer 1 uses unit 3's sigmoid. Both hidden layers use ReLU; exchange it."
+)
+def _(X, params):
+    return forwards(X, params, first=sigma)
+
+
+@forward_mlp.mistake(
+    "sigmoid-2", "Layer 2 uses unit 3's sigmoid. Both hidden layers use ReLU; exchange it."
+)
+def _(X, params):
+    return forwards(X, params, second=sigma)
+
+
+@forward_mlp.mistake(
+    "sigmoid-everywhere",
+    "All three layers use unit 3's sigmoid. Use ReLU in two of them and softmax at the end.",
+)
+def _(X, params):
+    return forwards(X, params, first=sigma, second=sigma, last=sigma)
+
+
+@forward_mlp.mistake(
     "mask-for-relu", "a1 and a2 hold only 1 and 0: that is ReLU's slope. Use relu itself."
 )
 def _(X, params):
@@ -1570,6 +1639,70 @@ def _(X, params):
     return forwards(X, {k: v if k[0] == "W" else np.multiply(v, 0) for k, v in params.items()})
 
 
+for layer in "123":
+    forward_mlp.mistake(
+        f"no-bias-{layer}",
+        f"z{layer} holds no bias. Look at how z1, z2 and z3 are written; each has its own b.",
+    )(
+        lambda X, params, b=f"b{layer}": forwards(X, {**params, b: np.multiply(params[b], 0)}),
+    )
+    forward_mlp.mistake(
+        f"minus-bias-{layer}",
+        f"In z{layer} the bias was subtracted. z is W @ a plus b; look at the sign.",
+    )(
+        lambda X, params, b=f"b{layer}": forwards(X, {**params, b: np.multiply(params[b], -1)}),
+    )
+
+
+def other_member(id, message, layer, inputs=None, **exchanged):
+    """Add a mistake that takes another layer's input, or another member of params, in a layer."""
+
+    @forward_mlp.mistake(id, message)
+    def _(X, params):
+        p = {key: np.asarray(params[key], dtype=float) for key in KEYS}
+        numbers = {"X": np.asarray(X, dtype=float)}
+        for number, source in ((1, "X"), (2, "a1"), (3, "a2")):
+            names = {"W": f"W{number}", "b": f"b{number}"}
+            if number == layer:
+                source, names = inputs or source, names | exchanged
+            z = numbers[source] @ p[names["W"]].T + p[names["b"]]
+            numbers |= {f"z{number}": z, f"a{number}": cut(z)}
+        return {
+            **{key: numbers[key] for key in ("z1", "a1", "z2", "a2", "z3")},
+            "y": share(numbers["z3"]),
+        }
+
+
+for layer, b in ((1, "b2"), (2, "b1"), (2, "b3"), (3, "b2"), (3, "b1")):
+    other_member(
+        f"{b}-in-layer-{layer}",
+        f"Another layer's bias stands in z{layer}. Compare the numbers in the names on that line.",
+        layer,
+        b=b,
+    )
+other_member(
+    "X-in-layer-2", "X went into layer 2 once more. Pass on what left layer 1.", 2, inputs="X"
+)
+other_member("X-in-layer-3", "X went into layer 3. Pass on what left layer 2.", 3, inputs="X")
+other_member(
+    "a1-in-layer-3",
+    "What left layer 1 went into layer 3 as well. Pass on what left layer 2.",
+    3,
+    inputs="a1",
+)
+
+
+@forward_mlp.mistake(
+    "one-example-not-for-lists",
+    "It works for one example of arrays alone. Convert with np.asarray; then think of rows: A @ W.T + b.",
+)
+def _(X, params):
+    z1 = params["W1"] @ X + params["b1"]
+    z2 = params["W2"] @ cut(z1) + params["b2"]
+    z3 = params["W3"] @ cut(z2) + params["b3"]
+    return {"z1": z1, "a1": cut(z1), "z2": z2, "a2": cut(z2), "z3": z3, "y": share(z3)}
+
+
 @forward_mlp.mistake(
     "minus-bias", "The biases were subtracted. z is W @ a plus b; look at the sign."
 )
@@ -1588,7 +1721,8 @@ def _(X, params):
 
 
 @forward_mlp.mistake(
-    "no-transpose", "X @ W pairs the wrong sides: W is (out, in). Look at the shapes; transpose W."
+    "no-transpose",
+    "A product in a layer pairs the wrong sides: W is (out, in). Look at the shapes; transpose W.",
 )
 def _(X, params):
     turned_over = {k: np.transpose(v) if k[0] == "W" else v for k, v in params.items()}
@@ -1700,7 +1834,8 @@ def _(X, params):
 
 
 @forward_mlp.mistake(
-    "in-place", "The values are right, but params changed: += writes into it. Compute new arrays."
+    "in-place",
+    "The values are right, but params is not what it was. Compute new arrays; store nothing in params.",
 )
 def _(X, params):
     cache = forwards(X, params)
@@ -1898,6 +2033,12 @@ def _(y_pred, target):
     return np.round(np.subtract(y_pred, target, dtype=float), 1)
 
 
+for digits in (2, 3, 4, 5, 6):
+    output_delta.mistake(
+        f"rounded-{digits}", "Rounded. Keep full precision; the next steps multiply it."
+    )(lambda y_pred, target, digits=digits: np.round(np.subtract(y_pred, target), digits))
+
+
 @output_delta.mistake(
     "list", "A list came back. Return a NumPy array; a difference of two arrays is one."
 )
@@ -1978,6 +2119,14 @@ def _(dz, a_prev):
     return np.outer(a_prev, dz), np.array(dz, dtype=float)
 
 
+@layer_grads.mistake(
+    "integers", "Fractions were cut off: an array of ints holds none. Convert with dtype=float."
+)
+def _(dz, a_prev):
+    dz, a_prev = np.asarray(dz).astype(int), np.asarray(a_prev).astype(int)
+    return np.outer(dz, a_prev), dz.copy()
+
+
 @layer_grads.mistake("order", "The two arrays are exchanged. Return dW first, then db.")
 def _(dz, a_prev):
     return np.array(dz, dtype=float), np.outer(dz, a_prev)
@@ -2004,7 +2153,7 @@ def _(dz, a_prev):
 
 @layer_grads.mistake(
     "elementwise",
-    "Each dz met only one input. Every neuron meets every input; an outer product does that.",
+    "Entries of dz and a_prev met one by one. Every neuron meets every input; an outer product does that.",
 )
 def _(dz, a_prev):
     dz, a_prev = floats(dz, a_prev)
@@ -2013,7 +2162,7 @@ def _(dz, a_prev):
 
 @layer_grads.mistake(
     "dot",
-    "dW is one number, the sum of products. Each pair has its own place; use an outer product.",
+    "@ and np.dot add products up, or stop where sizes differ. Each pair has its own place; use an outer product.",
 )
 def _(dz, a_prev):
     dz, a_prev = floats(dz, a_prev)
@@ -2232,7 +2381,7 @@ def _(rng):
 
 @delta_to_activation.mistake(
     "not-transposed",
-    "W @ dz joins the weights into one neuron. The weights of one input stand in a column: transpose W.",
+    "The product takes the wrong side of W. The weights of one input stand in a column: transpose W.",
 )
 def _(dz, W):
     dz, W = floats(dz, W)
@@ -2413,7 +2562,7 @@ def _(dz, W):
         "Multiply what arrives, da, by ReLU's slope at z.",
         "Make both float arrays. The mask comes from z, entry by entry, and is 0 at z = 0.",
     ),
-    praise="Off in the forward pass, silent on the way back. A unit that is off for all examples never learns again.",
+    praise="Off in the forward pass, silent on the way back. In layer 1, a unit that is off for all examples never learns again.",
 )
 def relu_backward(da, z):
     da, z = floats(da, z)
@@ -2634,7 +2783,7 @@ def _(da, z):
 
 @relu_backward.mistake(
     "if-on-array",
-    "`if z > 0` needs one truth value, and an array has many. Decide entry by entry instead.",
+    "An `if` needs one truth value, and an array has many. Decide entry by entry instead.",
 )
 def _(da, z):
     return np.array(da, dtype=float) if np.asarray(z) > 0 else np.zeros(np.shape(da))
@@ -2861,7 +3010,7 @@ backward_mistake(
 )
 backward_mistake(
     "not-transposed",
-    "W @ dz takes the wrong side of W, which a square W hides. Transpose W on the way back.",
+    "A product on the way back takes the wrong side of W; a square W hides it. Look at the shapes; transpose W.",
     down=lambda w, dz: w @ dz,
 )
 
@@ -2903,6 +3052,43 @@ def _(cache, params, X, target):
     p["dz2"] = gate(p["da2"], p["z1"])
     p["dz1"] = gate(p["W2"].T @ p["dz2"], p["z2"])
     return collected(p)
+
+
+def back_with(id, message, **exchanged):
+    """Add a mistake that takes another member for one of z2, z1, W3 and W2 on the way back."""
+
+    @backward_mlp.mistake(id, message)
+    def _(cache, params, X, target):
+        p = {key: np.asarray(cache[key], dtype=float) for key in ("z1", "a1", "z2", "a2", "y")}
+        p |= {key: np.asarray(params[key], dtype=float) for key in KEYS}
+        p["X"], target = floats(X, target)
+        names = {name: exchanged.get(name, name) for name in ("z2", "z1", "W3", "W2")}
+        p["dz3"] = p["y"] - target
+        p["dz2"] = gate(p[names["W3"]].T @ p["dz3"], p[names["z2"]])
+        p["dz1"] = gate(p[names["W2"]].T @ p["dz2"], p[names["z1"]])
+        return collected(p)
+
+
+back_with(
+    "z1-in-layer-2",
+    "Layer 2's mask is not made of z2. Give each signal the z of its own layer.",
+    z2="z1",
+)
+back_with(
+    "z2-in-layer-1",
+    "Layer 1's mask is not made of z1. Give each signal the z of its own layer.",
+    z1="z2",
+)
+back_with(
+    "W1-for-W2",
+    "Between layers 2 and 1 the signal does not pass their weights. Which W joins these two?",
+    W2="W1",
+)
+back_with(
+    "W2-for-W3",
+    "The signal passes W2 or W3 in the other one's place. Which layers does each of them join?",
+    W3="W2",
+)
 
 
 @backward_mlp.mistake(
@@ -3017,6 +3203,12 @@ with_parts(
     "These are parameters minus gradients. Return the gradients; train_step does the update.",
     lambda p: {key: p[key] - grad for key, grad in collected(p).items()},
 )
+for lr in (0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5):
+    with_parts(
+        f"new-parameters-{lr}",
+        "These are parameters after a step. Return the gradients; train_step does the update.",
+        lambda p, lr=lr: {key: p[key] - lr * grad for key, grad in collected(p).items()},
+    )
 with_parts(
     "minus",
     "Right size, opposite sign in the layers below the output. Let no minus in on the way back.",
@@ -3218,6 +3410,36 @@ def _(X, target, params, lr):
     p = parts_of(forwards(X, params), params, X, target)
     W2 = p["W2"] - lr * np.outer(p["dz2"], p["a1"])
     return moved_by(on_from_da1({**p, "da1": W2.T @ p["dz2"]}), lr), loss_of(X, target, params)
+
+
+@train_step.mistake(
+    "W3-alone-before-da2",
+    "Layer 3 was moved before the signal passed it. All gradients belong to the old parameters: compute them first.",
+)
+def _(X, target, params, lr):
+    p = parts_of(forwards(X, params), params, X, target)
+    p["da2"] = (p["W3"] - lr * np.outer(p["dz3"], p["a2"])).T @ p["dz3"]
+    return moved_by(on_from_da2(p), lr), loss_of(X, target, params)
+
+
+def anew(id, order):
+    """Add a mistake that moves group by group, each by gradients at what has moved already."""
+
+    @train_step.mistake(
+        id,
+        "Each member was moved by gradients taken after earlier moves. Compute all gradients once, before the update.",
+    )
+    def _(X, target, params, lr):
+        new = {key: np.asarray(params[key], dtype=float) for key in KEYS}
+        for keys in order:
+            grads = slopes(X, target, new)
+            new |= {key: new[key] - lr * grads[key] for key in keys}
+        return new, loss_of(X, target, params)
+
+
+anew("anew-each-member", [[key] for key in KEYS])
+anew("anew-each-layer", [KEYS[:2], KEYS[2:4], KEYS[4:]])
+anew("anew-from-the-end", [KEYS[4:], KEYS[2:4], KEYS[:2]])
 
 
 @train_step.mistake(
@@ -3872,6 +4094,57 @@ def _(z, k):
 
 
 @class_loss.mistake(
+    "log10-softmax", "The logarithm of the probability is a log10. Use the natural one, np.log."
+)
+def _(z, k):
+    with np.errstate(divide="ignore"):
+        return -np.log10(softmax(z)[k])
+
+
+@class_loss.mistake(
+    "log10-overflow",
+    "The logarithm is a log10, and e^1000 overflows. Use np.log; take the largest z out before np.exp.",
+)
+def _(z, k):
+    return -z[k] + np.log10(np.sum(np.exp(np.asarray(z, dtype=float))))
+
+
+@class_loss.mistake(
+    "no-logarithm", "The sum of the exponentials was not made a logarithm. Take np.log of the sum."
+)
+def _(z, k):
+    with np.errstate(over="ignore"):
+        return -z[k] + np.sum(np.exp(np.asarray(z, dtype=float)))
+
+
+@class_loss.mistake(
+    "no-logarithm-shifted",
+    "The sum of the exponentials was not made a logarithm. Take np.log of the sum.",
+)
+def _(z, k):
+    z = np.asarray(z, dtype=float)
+    return np.max(z) + np.sum(np.exp(z - np.max(z))) - z[k]
+
+
+@class_loss.mistake(
+    "log-sum-overflow",
+    "The logarithm of each exponential was added up, and e^1000 overflows. Sum first; then one logarithm.",
+)
+def _(z, k):
+    with np.errstate(divide="ignore"):
+        return -z[k] + np.sum(np.log(np.exp(np.asarray(z, dtype=float))))
+
+
+@class_loss.mistake(
+    "log-sum-shifted",
+    "The logarithm of each exponential was added up. Sum first; then take one logarithm.",
+)
+def _(z, k):
+    z = np.asarray(z, dtype=float)
+    return np.max(z) + np.sum(z - np.max(z)) - z[k]
+
+
+@class_loss.mistake(
     "log10", "The logarithm of the sum is a log10. e^ goes with the natural one: np.log."
 )
 def _(z, k):
@@ -3985,7 +4258,7 @@ def _(z, k):
 
 
 @class_loss.mistake(
-    "math", "math.exp takes one number and stops for an array. Use np.exp and np.log."
+    "math", "The functions of math take one number and stop for an array. Use NumPy's."
 )
 def _(z, k):
     return -z[k] + math.log(sum(math.exp(z)))

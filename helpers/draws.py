@@ -70,11 +70,34 @@ class Table:
         """
         if vector.form not in self._rows:
             return None
-        numbers = self._numbers[vector.form]
-        with np.errstate(invalid="ignore", over="ignore"):
-            near = np.abs(vector.numbers - numbers) <= relative * np.abs(numbers) + floor
+        near = self._near(vector, relative, floor)
         found = np.flatnonzero((near & np.isfinite(vector.numbers)).all(axis=1))
         return self._rows[vector.form][found[0]] if len(found) else None
+
+    def agreeing(self, vector: Vector, relative: float, floor: float) -> list[bool]:
+        """
+        Tell which parts agree with the one of the results that agrees in most.
+
+        Parameters
+        ----------
+        vector : Vector
+            A finite result of the form that the others have.
+        relative, floor : float
+            As for :meth:`place`.
+        """
+        sizes = [int(np.prod(shape)) for _, shape in vector.form]
+        near = np.split(self._near(vector, relative, floor), np.cumsum(sizes)[:-1], axis=1)
+        parts = np.array([part.all(axis=1) for part in near])
+        agree: list[bool] = parts[:, parts.sum(axis=0).argmax()].tolist()
+        return agree
+
+    def _near(self, vector: Vector, relative: float, floor: float) -> np.ndarray:
+        numbers = self._numbers[vector.form]
+        with np.errstate(invalid="ignore", over="ignore"):
+            near: np.ndarray = (
+                np.abs(vector.numbers - numbers) <= relative * np.abs(numbers) + floor
+            )
+        return near
 
     def uneven(self, places: list[int]) -> bool:
         """

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from helpers.calls import repeats
+from helpers.calls import repeats, seeds
 from helpers.codec import CodecError, Formula, Opaque, Plain, Seed, decode
 from helpers.draws import Table, Vector
 
@@ -105,7 +105,7 @@ def _explain(
         return known[0], tuple(exercise["mistakes"][mistake] for mistake in known[:2])
     first = found[wrong[0]] if wrong else None
     if first is None:
-        first = _after_problem(exercise, after)
+        first = _after_problem(exercise, cases, after)
     elif all((found[k] or ("",))[0].startswith(("value", "transposed")) for k in wrong):
         chosen = [cases[k] for k in wrong], [seen[k] for k in wrong]
         first = _transform(exercise, *chosen) or first
@@ -118,11 +118,19 @@ def _not_attempted(exercise: Plain, seen: list[Plain]) -> tuple[str, ...]:
     types = {o.get("raised", {}).get("type") for o in seen}
     if types != {"NotImplementedError"}:
         return ()
-    other = seen[0]["raised"].get("function", name)
-    if other not in (name, "<lambda>", "__call__") and other.isidentifier():
+    other = _unwritten(name, seen[0]["raised"])
+    if other:
         return (f"{name} calls {other}, which is not written yet.", f"Write {other} first.")
     start = f"Replace that line by your own; hint({name}) tells where to start."
     return (f"{name} still says raise NotImplementedError.", start)
+
+
+def _unwritten(name: str, raised: Plain) -> str:
+    """Return the other function that is not written yet, "" where there is none."""
+    other = raised.get("function", name)
+    if raised["type"] != "NotImplementedError" or other in (name, "<lambda>", "__call__"):
+        return ""
+    return other if other.isidentifier() else ""
 
 
 # Reading a result of a given kind ---------------------------------------------------------------
@@ -188,6 +196,14 @@ def _read_batches(value: Any, what: str) -> dict[str, np.ndarray]:
     return {f"batch {number}": batch for number, batch in enumerate(value, start=1)}
 
 
+def _is_number(value: Any) -> bool:
+    try:
+        _read_number("number", value, "")
+    except WrongKind:
+        return False
+    return True
+
+
 def _read_number(kind: str, value: Any, what: str) -> float:
     number = value[()] if isinstance(value, np.ndarray) and value.shape == () else value
     whole = isinstance(number, int | np.integer)
@@ -209,9 +225,12 @@ def _read_numbers(kind: str, value: Any, what: str) -> np.ndarray:
             )
         return np.asarray(_read_number("number", value, what))
     if kind == "sequence" and isinstance(value, list | tuple):
-        return np.array(
-            [_read_number("number", item, f"An entry of what {what}") for item in value]
-        )
+        for item in value:
+            if not _is_number(item):
+                raise WrongKind(
+                    f"An entry of what {what} returned is {_name(item)}; one number is expected."
+                )
+        return np.array([_read_number("number", item, what) for item in value])
     if not isinstance(value, np.ndarray) or value.dtype == bool:
         wanted = "a list or an array" if kind == "sequence" else "a NumPy array"
         raise WrongKind(f"{what} returned {_name(value)}; {wanted} of numbers is expected.")
@@ -400,7 +419,7 @@ def _problem(
     if seen.get("died"):
         return "died", f"{name} ended Python itself. Let it return its result instead."
     if "raised" in seen:
-        return "raised", _usual_cause(seen["raised"])
+        return "raised", _usual_cause(name, seen["raised"])
     try:
         values = _results(case, seen, once)
     except (CodecError, KeyError):
@@ -446,16 +465,50 @@ def _result_problem(exercise: Plain, case: Plain, value: Any) -> tuple[str, str]
         return _batch_problem(case, got)
     if "table" in case:
         if _place(exercise, case, case["table"], got) is None:
-            return (
-                "no-draw",
-                "No order of the examples gives this result. Work it out by hand for one order and compare.",
-            )
+            return _no_draw_problem(exercise, case, got)
         return None
     expected = read(exercise["returns"], decode(case["expected"]), name)
     for (part, a), (_, e) in zip(_flat(got), _flat(expected), strict=True):
         if not _close(a, e, exercise, case["scale"]):
             return _value_problem(exercise, case, got, expected, part)
     return None
+
+
+def _no_draw_problem(exercise: Plain, case: Plain, got: Any) -> tuple[str, str]:
+    """Say what is off in a result that no sequence of draws gives."""
+    possible = (decode(o["returned"]) for o in case["outcomes"] if "returned" in o)
+    first = _flat(read(exercise["returns"], next(possible)))
+    pairs = [(n, a, e) for (n, a), (_, e) in zip(_flat(got), first, strict=True)]
+    for member, a, e in pairs:
+        if a.shape != e.shape:
+            return _shape_problem(member or "The result", a, e)
+    if any(not np.all(np.isfinite(a)) for _, a, _ in pairs):
+        return "not-finite", _NOT_FINITE
+    relative, floor = _tolerance(exercise, case["scale"])
+    agree = case["table"].agreeing(Vector.of(_flat(got)), relative, floor)
+    if any(agree):
+        names = [n for n, *_ in pairs]
+        return _only_some(names, [n for n, right in zip(names, agree, strict=True) if not right])
+    return (
+        "no-draw",
+        "No order of the examples gives this result. Do pairs stay together? Work one order out by hand.",
+    )
+
+
+def _only_some(order: list[str], wrong: list[str]) -> tuple[str, str]:
+    """Name the members that are off, where some are right."""
+    part = wrong[0]
+    diagnosis = f"value-{part.replace(' ', '-')}"
+    if len(wrong) > 2 and wrong == order[-len(wrong) :]:
+        return (
+            diagnosis,
+            f"{part} is the first that is off, and so is all after it. Look at how {part} is computed.",
+        )
+    verb, what = ("is", "it is") if len(wrong) == 1 else ("are", "they are")
+    return (
+        diagnosis,
+        f"Only {_names(wrong, order)} {verb} off; the rest is right. Look at how {what} computed.",
+    )
 
 
 def _batch_faults(case: Plain, batches: dict[str, np.ndarray]) -> tuple[list[int], list[str]]:
@@ -519,6 +572,9 @@ def _warned(seen: Plain) -> bool:
     return any(line.startswith("RuntimeWarning") for line in seen.get("warned", ()))
 
 
+_NOT_FINITE = "There is nan or infinity in the result. Look for a division by 0 or a value that grows without end."
+
+
 def _value_problem(
     exercise: Plain, case: Plain, got: Any, expected: Any, part: str
 ) -> tuple[str, str]:
@@ -528,10 +584,7 @@ def _value_problem(
             return _shape_problem(member or "The result", a, e)
     numbers = {n: (a, e) for n, a, e in pairs if a.dtype.kind == "f"}
     if any(not np.all(np.isfinite(a)) for a, _ in numbers.values()):
-        return (
-            "not-finite",
-            "There is nan or infinity in the result. Look for a division by 0 or a value that grows without end.",
-        )
+        return "not-finite", _NOT_FINITE
     wrong = {n: a for n, a, e in pairs if not _close(a, e, exercise, case["scale"])}
     names = _names(list(wrong), [n for n, *_ in pairs])
     if all(a.dtype.kind == "U" for a in wrong.values()):
@@ -545,18 +598,8 @@ def _value_problem(
             "nearly",
             "Nearly right. Is something rounded, or a small step too large? Keep full precision.",
         )
-    order = [n for n, *_ in pairs]
-    if len(wrong) > 2 and len(wrong) < len(pairs) and list(wrong) == order[-len(wrong) :]:
-        return (
-            f"value-{part.replace(' ', '-')}",
-            f"{part} is the first that is off, and so is all after it. Look at how {part} is computed.",
-        )
     if len(wrong) < len(pairs):
-        verb, what = ("is", "it is") if len(wrong) == 1 else ("are", "they are")
-        return (
-            f"value-{part.replace(' ', '-')}",
-            f"Only {names} {verb} off; the rest is right. Look at how {what} computed.",
-        )
+        return _only_some([n for n, *_ in pairs], list(wrong))
     return "value", "The value is off. Work this input out by hand and compare line by line."
 
 
@@ -583,10 +626,10 @@ def _shape_problem(member: str, a: np.ndarray, e: np.ndarray) -> tuple[str, str]
         exchanged = "rows and columns are exchanged."
         return "transposed", f"{member} has shape {a.shape}, expected {e.shape}: {exchanged}"
     if a.ndim == e.ndim == 1:
-        have = _count(len(a), "number")
+        have, wanted = _count(len(a), "number"), "1 is" if len(e) == 1 else f"{len(e)} are"
         return (
             "shape",
-            f"{member} holds {have}; {len(e)} are expected. Which axis or loop decides how many?",
+            f"{member} holds {have}; {wanted} expected. Which axis or loop decides how many?",
         )
     return (
         "shape",
@@ -650,12 +693,17 @@ def _factors_of_n(case: Plain) -> dict[str, float]:
     return {"times-n": float(n), "over-n": 1.0 / n} if n > 2 else {}
 
 
-def _after_problem(exercise: Plain, after: Plain) -> tuple[str, str]:
+def _after_problem(exercise: Plain, cases: list[Plain], after: Plain) -> tuple[str, str]:
     name = exercise["name"]
     if after.get("overwritten"):
         return (
             "overwritten",
             f"A later call of {name} changed an earlier result. Make a new array, list or dict in every call.",
+        )
+    if any(seeds(case["inputs"]) for case in cases):
+        return (
+            "varies",
+            "The draws do not come from rng alone. Draw from rng, not from np.random or random.",
         )
     return (
         "varies",
@@ -964,6 +1012,7 @@ PHRASES = {
     "core dimension": _PRODUCT,
     "not aligned": _PRODUCT,
     "enough dimensions": "@ joins vectors and matrices, and one side is a number. Print both sides.",
+    "high <= 0": "rng.integers has nothing to draw from: its upper end is excluded. Does the last example ever come?",
     "broadcast": "Two shapes do not fit entry by entry. Print the shapes of what goes into this line.",
     "inhomogeneous": "The rows of a matrix have different lengths. Print what goes into np.array.",
 }
@@ -984,7 +1033,10 @@ _CAUSES = {
 }
 
 
-def _usual_cause(raised: Plain) -> str:
+def _usual_cause(name: str, raised: Plain) -> str:
+    other = _unwritten(name, raised)
+    if other:
+        return f"{name} calls {other}, which is not written yet. Write {other} first."
     if raised["type"] != "NotImplementedError" and raised.get("text", "").startswith("raise "):
         return "Your own raise ended the function. Return what the task asks for instead."
     if sentence := _sentence(raised["message"]):

@@ -125,7 +125,8 @@ def test_unlisted_mistakes_are_named_by_what_they_do(answer, diagnosis):
 
 
 def test_a_result_that_no_draw_gives_is_wrong():
-    assert visible(walk, lambda x, start, rng: (start, len(x))).diagnosis == "no-draw"
+    assert visible(walk, lambda x, start, rng: (start + 0.1, 0.1)).diagnosis == "no-draw"
+    assert visible(walk, lambda x, start, rng: (start, len(x))).diagnosis == "value-a"
     assert visible(walk, walk.reference).state == RIGHT
 
 

@@ -12,7 +12,7 @@ from grading.course import load_module
 from grading.exercise import exercise as make_exercise
 from grading.exercise import record, values
 from grading.lint import lint_cases
-from grading.marker import HiddenCalls, _clean, mark_question
+from grading.marker import VARIANTS, HiddenCalls, _clean, mark_question
 from grading.release import check_data
 from helpers.calls import observe
 from helpers.codec import encode
@@ -20,7 +20,7 @@ from helpers.judge import NOT_ATTEMPTED, NOT_YET, RIGHT, judge
 
 EXERCISES = all_exercises()
 MARKED = [(unit, exercise) for unit, exercise in EXERCISES if exercise.role != "lesson"]
-SUBMISSIONS = ("one", "two", "three")  # each seeds other hidden cases
+SETS = [f"set {number}" for number in range(VARIANTS)]  # those that submissions are marked with
 
 
 def right_answers(unit):
@@ -65,7 +65,7 @@ def test_every_mistake_is_named_by_the_visible_check(unit, exercise):
 
 @pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
 def test_every_mistake_is_named_by_the_hidden_marking(unit, exercise):
-    for submission in SUBMISSIONS[:2]:
+    for submission in SETS:
         for mistake in exercise.mistakes:
             mark = hidden(exercise, mistake.answer, submission)
             earned = sum(part.points for part in mark.parts if part.right)
@@ -82,7 +82,7 @@ def test_right_answers_pass_however_they_are_written(unit, exercise):
     assert len(answers) >= 4
     for answer in (exercise.reference, *answers):
         assert visible(exercise, answer).state == RIGHT, answer.__code__.co_firstlineno
-        for submission in SUBMISSIONS if exercise.role != "lesson" else ():
+        for submission in SETS if exercise.role != "lesson" else ():
             mark = hidden(exercise, answer, submission)
             assert mark.score == mark.points == exercise.points, (
                 answer.__code__.co_firstlineno,
@@ -199,7 +199,7 @@ def stop_early(errors, patience):
 )
 def test_wrong_answers_of_an_outsider_lose_marks(name, answer):
     (exercise,) = (exercise for _, exercise in MARKED if exercise.name == name)
-    for submission in SUBMISSIONS:
+    for submission in SETS:
         assert not all(part.right for part in hidden(exercise, answer, submission).parts)
 
 
@@ -261,9 +261,9 @@ def test_an_empty_answer_scores_0(unit, exercise, answer):
 @pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
 def test_the_same_submission_gets_the_same_mark(unit, exercise):
     for answer in (exercise.reference, exercise.mistakes[0].answer):
-        first = hidden(exercise, answer, "same")
+        first = hidden(exercise, answer, SETS[0])
         hidden_calls.cache_clear()
-        assert hidden(exercise, answer, "same") == first
+        assert hidden(exercise, answer, SETS[0]) == first
     assert HiddenCalls(exercise, "a").inputs != HiddenCalls(exercise, "b").inputs
 
 

@@ -803,6 +803,13 @@ def _(x, y, m, c, lr, batch_size, rng):
 
 
 @sgd_epoch.mistake(
+    "no-lr", "Your steps are whole gradients: lr is forgotten. Multiply each gradient by it."
+)
+def _(x, y, m, c, lr, batch_size, rng):
+    return walk(x, y, m, c, 1.0, deal(len(x), batch_size, rng))
+
+
+@sgd_epoch.mistake(
     "half-step",
     "Your steps have half the size. Is the 2 of the derivative there? Compare one step.",
 )
@@ -1054,6 +1061,22 @@ def _(x, y, m, c, lr, batch_size, rng, epochs):
     return np.minimum.accumulate(run)
 
 
+@train_sgd.mistake("stopped-early", "You stopped early. Make all epochs, even if the loss grows.")
+def _(x, y, m, c, lr, batch_size, rng, epochs):
+    run = line_run(x, y, m, c, lr, orders(x, batch_size, rng, epochs), batch_size)
+    rises = [k for k in range(1, len(run)) if run[k] > run[k - 1]]
+    return run[: rises[0] + 1] if rises else run
+
+
+@train_sgd.mistake(
+    "one-late",
+    "Yours is one epoch late: the first loss comes twice. Put it down after sgd_epoch, not before.",
+)
+def _(x, y, m, c, lr, batch_size, rng, epochs):
+    run = line_run(x, y, m, c, lr, orders(x, batch_size, rng, epochs), batch_size)
+    return [run[0], *run[:-1]] if epochs else run
+
+
 @train_sgd.mistake("sum", "Your losses grow with n. MSE is a mean: divide by the number of points.")
 def _(x, y, m, c, lr, batch_size, rng, epochs):
     run = line_run(x, y, m, c, lr, orders(x, batch_size, rng, epochs), batch_size)
@@ -1087,7 +1110,11 @@ def _(x, y, m, c, lr, batch_size, rng, epochs):
     "three-values", "m and c came back, too. Return the history alone: epochs + 1 numbers."
 )
 def _(x, y, m, c, lr, batch_size, rng, epochs):
-    return m, c, line_run(x, y, m, c, lr, orders(x, batch_size, rng, epochs), batch_size)
+    history = [mse(x, y, m, c)]
+    for order in orders(x, batch_size, rng, epochs):
+        m, c = walk(x, y, m, c, lr, cut(order, batch_size))
+        history.append(mse(x, y, m, c))
+    return m, c, history
 
 
 @train_sgd.mistake(
@@ -1327,6 +1354,22 @@ def _(lr0, decay, k):
     return lr0 / (1 + decay * (k + 1))
 
 
+@decayed_lr.mistake(
+    "one-too-few",
+    "Yours is one update behind. After one update the rate has fallen already: look at k.",
+)
+def _(lr0, decay, k):
+    return lr0 / (1 + decay * (k - 1))
+
+
+@decayed_lr.mistake(
+    "power-of-decay",
+    "You multiply by decay again and again. Divide by a number that starts at 1 and grows instead.",
+)
+def _(lr0, decay, k):
+    return lr0 * decay**k
+
+
 @decayed_lr.mistake("grows", "Your rate grows. Divide by the bracket in place of multiplying.")
 def _(lr0, decay, k):
     return lr0 * (1 + decay * k)
@@ -1471,11 +1514,15 @@ def task(rng, n, *sizes):
 
 
 def bumpy(rng):
-    """Return the arguments of a full-batch run whose loss rises once, yet stays moderate."""
+    """Return the arguments of a full-batch run whose loss rises at once, yet stays moderate."""
     while True:
-        case = *task(rng, 5, 2, 4, 3, 4), 1.5, 6, 3
+        case = *task(rng, 5, 2, 4, 3, 4), 4.0, 6, 3
         _, history = train_mlp_sgd(*case, rng)
-        if max(np.diff(history)) > 0.01 and max(history) < 6:
+        if (
+            history[1] > history[0] + 0.01
+            and max(history) < 12
+            and min(np.ptp(history[1:3]), 1) > 0.01
+        ):
             return case
 
 
@@ -1684,6 +1731,72 @@ def _(X, T, params, lr, batch_size, epochs, rng):
 
 
 @train_mlp_sgd.mistake(
+    "no-lr", "Your steps are whole gradients: lr is forgotten. Multiply each gradient by it."
+)
+def _(X, T, params, lr, batch_size, epochs, rng):
+    return batched(X, T, params, 1.0, epochs, dealt(X, batch_size, rng))
+
+
+@train_mlp_sgd.mistake(
+    "all-at-each-step",
+    "Each step used all rows. Pass the batch on: its rows of X with their rows of T.",
+)
+def _(X, T, params, lr, batch_size, epochs, rng):
+    every = np.arange(len(X))
+    return batched(X, T, params, lr, epochs, lambda: [every] * len(cut(every, batch_size)))
+
+
+@train_mlp_sgd.mistake(
+    "only-layer-3",
+    "Only layer 3 moves. All six parameters take part in every step; loop over the keys.",
+)
+def _(X, T, params, lr, batch_size, epochs, rng):
+    def step(X, T, params):
+        gradients = mean_gradients(X, T, params)
+        return {key: gradients[key] * (key[1] == "3") for key in KEYS}
+
+    return batched(X, T, params, lr, epochs, dealt(X, batch_size, rng), step)
+
+
+@train_mlp_sgd.mistake(
+    "stopped-early", "You stopped early. Make all epochs, even if the loss grows."
+)
+def _(X, T, params, lr, batch_size, epochs, rng):
+    params, history = batched(X, T, params, lr, 0, None)
+    for _ in range(epochs):
+        params, losses = batched(X, T, params, lr, 1, dealt(X, batch_size, rng))
+        history.append(losses[1])
+        if losses[1] > losses[0]:
+            break
+    return params, history
+
+
+@train_mlp_sgd.mistake(
+    "best-params",
+    "The history is right, but the params of its lowest loss came back. Return those of the last epoch.",
+)
+def _(X, T, params, lr, batch_size, epochs, rng):
+    params, history = batched(X, T, params, lr, 0, None)
+    best = params
+    for _ in range(epochs):
+        params, losses = batched(X, T, params, lr, 1, dealt(X, batch_size, rng))
+        best = params if losses[1] < min(history) else best
+        history.append(losses[1])
+    return best, history
+
+
+@train_mlp_sgd.mistake(
+    "mse-history",
+    "history holds mean squared errors. For classes the loss is the cross-entropy: use that.",
+)
+def _(X, T, params, lr, batch_size, epochs, rng):
+    def loss(X, T, params):
+        return np.mean((np.exp(layers(X, params)[-1]) - T) ** 2)
+
+    return batched(X, T, params, lr, epochs, dealt(X, batch_size, rng), loss=loss)
+
+
+@train_mlp_sgd.mistake(
     "no-mask",
     "Units that were off pass the gradient on. Look at the ReLU's way back: its mask is z > 0.",
 )
@@ -1819,7 +1932,7 @@ def _(X, T, params, lr, batch_size, epochs, rng):
 
 @train_mlp_sgd.mistake(
     "in-place",
-    "The values are right, but the given params changed. Start from copies; -= writes into the old arrays.",
+    "The values are right, but the given params changed. Make a new dict of copies first, and write into that.",
 )
 def _(X, T, params, lr, batch_size, epochs, rng):
     new, history = batched(X, T, params, lr, epochs, dealt(X, batch_size, rng))

@@ -24,7 +24,7 @@ from helpers.codec import Plain
 from helpers.judge import NOT_ATTEMPTED, NOT_YET, PHRASES, RIGHT, Verdict, judge
 
 MAX_FILES = 50 * 2**20  # bytes of all files of a submission that its code may read
-VARIANTS = 2  # sets of hidden cases of each exercise; the tests try every answer on each
+VARIANTS = 1  # sets of hidden cases of each exercise; the tests try every answer on each
 
 
 @dataclass

@@ -30,9 +30,25 @@ def right_answers(unit):
 
 def visible(exercise, answer):
     """Judge an answer as the notebook's check does."""
-    data = check_data([exercise])[exercise.name]
+    data = checks(exercise)
     inputs = [case["inputs"] for case in data["cases"]]
     return judge(data, data["cases"], list(observe(answer, inputs)), show=True)
+
+
+@functools.cache
+def checks(exercise):
+    """Return the check data of an exercise, made once for all answers."""
+    return check_data([exercise])[exercise.name]
+
+
+@functools.cache
+def marks_of_mistakes(exercise):
+    """Return the mark of every known mistake, for each set of hidden cases."""
+    return [
+        (submission, mistake, hidden(exercise, mistake.answer, submission))
+        for submission in SETS
+        for mistake in exercise.mistakes
+    ]
 
 
 def hidden(exercise, answer, submission):
@@ -54,10 +70,8 @@ def ids(pairs):
 
 @pytest.mark.parametrize(("unit", "exercise"), EXERCISES, ids=ids(EXERCISES))
 def test_every_mistake_is_named_by_the_visible_check(unit, exercise):
-    data = check_data([exercise])[exercise.name]
-    inputs = [case["inputs"] for case in data["cases"]]
     for mistake in exercise.mistakes:
-        verdict = judge(data, data["cases"], list(observe(mistake.answer, inputs)), show=True)
+        verdict = visible(exercise, mistake.answer)
         assert (verdict.state, verdict.diagnosis) == (NOT_YET, mistake.id)
         assert mistake.message in verdict.lines
         assert len(verdict.lines) <= 3
@@ -65,15 +79,13 @@ def test_every_mistake_is_named_by_the_visible_check(unit, exercise):
 
 @pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
 def test_every_mistake_is_named_by_the_hidden_marking(unit, exercise):
-    for submission in SETS:
-        for mistake in exercise.mistakes:
-            mark = hidden(exercise, mistake.answer, submission)
-            earned = sum(part.points for part in mark.parts if part.right)
-            assert mark.diagnosis == mistake.id, (submission, mistake.id, mark)
-            assert mistake.message in mark.lines
-            assert mark.state == NOT_YET
-            assert earned < exercise.shares
-            assert mark.score < mark.points or exercise.role == "stretch"
+    for submission, mistake, mark in marks_of_mistakes(exercise):
+        earned = sum(part.points for part in mark.parts if part.right)
+        assert mark.diagnosis == mistake.id, (submission, mistake.id, mark)
+        assert mistake.message in mark.lines
+        assert mark.state == NOT_YET
+        assert earned < exercise.shares
+        assert mark.score < mark.points or exercise.role == "stretch"
 
 
 @pytest.mark.parametrize(("unit", "exercise"), EXERCISES, ids=ids(EXERCISES))
@@ -216,7 +228,7 @@ def test_one_unwritten_branch_costs_its_part_only():
             raise NotImplementedError
         return np.mean((line(x, m, c) - y) ** 2)
 
-    mark = hidden(exercise, answer, "branch")
+    mark = hidden(exercise, answer, SETS[0])
     assert [part.name for part in mark.parts if not part.right] == ["one point"]
     assert "One branch" in mark.lines[-1]
 
@@ -232,7 +244,7 @@ def prints_and_returns_nothing(*_):
 @pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
 def test_a_blank_scores_0_and_is_not_called_wrong(unit, exercise):
     assert visible(exercise, blank).state == NOT_ATTEMPTED
-    mark = hidden(exercise, blank, "blank")
+    mark = hidden(exercise, blank, SETS[0])
     assert (mark.score, mark.state) == (0, NOT_ATTEMPTED)
     assert not any(part.right for part in mark.parts)
 
@@ -255,15 +267,15 @@ def test_a_blank_scores_0_and_is_not_called_wrong(unit, exercise):
 )
 def test_an_empty_answer_scores_0(unit, exercise, answer):
     assert visible(exercise, answer).state == NOT_YET
-    assert hidden(exercise, answer, "empty").score == 0
+    assert hidden(exercise, answer, SETS[0]).score == 0
 
 
 @pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
 def test_the_same_submission_gets_the_same_mark(unit, exercise):
     for answer in (exercise.reference, exercise.mistakes[0].answer):
-        first = hidden(exercise, answer, SETS[0])
-        hidden_calls.cache_clear()
-        assert hidden(exercise, answer, SETS[0]) == first
+        calls = HiddenCalls(exercise, SETS[0])
+        again = mark_question(calls, list(observe(answer, calls.inputs)))
+        assert again == hidden(exercise, answer, SETS[0])
     assert HiddenCalls(exercise, "a").inputs != HiddenCalls(exercise, "b").inputs
 
 
@@ -271,11 +283,11 @@ def test_the_same_submission_gets_the_same_mark(unit, exercise):
 def test_hidden_messages_hold_no_hidden_number(unit, exercise):
     numbers = {
         str(number)
-        for call in HiddenCalls(exercise, "secret").inputs
+        for submission in SETS
+        for call in hidden_calls(exercise.name, submission).inputs
         for number in _long_numbers([plain for _, plain in call])
     }
-    for mistake in exercise.mistakes:
-        mark = hidden(exercise, mistake.answer, "secret")
+    for _, _, mark in marks_of_mistakes(exercise):
         text = "\n".join([*mark.lines, *(part.says for part in mark.parts)])
         assert not [number for number in numbers if number in text]
 

@@ -1514,13 +1514,14 @@ def task(rng, n, *sizes):
 
 
 def bumpy(rng):
-    """Return the arguments of a full-batch run whose loss rises at once, yet stays moderate."""
+    """Return the arguments of a full-batch run whose loss rises at once and does not end lowest, yet moderate."""
     while True:
         case = *task(rng, 5, 2, 4, 3, 4), 4.0, 6, 3
         _, history = train_mlp_sgd(*case, rng)
         if (
             history[1] > history[0] + 0.01
             and max(history) < 12
+            and history[-1] > min(history) + 0.01
             and min(np.ptp(history[1:3]), 1) > 0.01
         ):
             return case

@@ -13,7 +13,11 @@ from grading.demo import make_course, mark_course
 from grading.engine import Engine
 from grading.exercise import load_exercises
 
-TOGETHER = ("tests/test_browser.py", "tests/test_course.py", "tests/test_nbgrader.py")
+TOGETHER = (
+    "tests/test_browser.py",
+    "tests/test_nbgrader.py",
+    "tests/test_course.py::test_release_and_solutions",
+)
 GET_CHROMIUM = "Chromium (`apt-get install chromium`, on macOS `brew install --cask chromium`)"
 
 

@@ -311,12 +311,15 @@ def as_matrix(values):
 
 def shown_arrays(part):
     """Return the cells of the arrays in a part of the page, row by row, by name."""
-    arrays = part.locator(".downhill-blocks > div").evaluate_all(
-        """all => all.map(array => [
-            array.firstChild.textContent.split(' = ')[0],
-            [...array.querySelectorAll('tr, span')].map(
-                row => row.cells ? [...row.cells].map(cell => cell.textContent) : [row.textContent]
-            )])"""
+    arrays = part.locator(".downhill-blocks > *").evaluate_all(
+        """all => all.map(array => {
+            const single = array.tagName == 'P';
+            const head = single ? array.firstChild : array.firstChild.firstChild;
+            const rows = [...array.querySelectorAll('tr')].map(row => [...row.cells]);
+            const cells = single ? [[array.querySelector('span')]] : rows;
+            const texts = cells.map(row => row.map(cell => cell.textContent));
+            return [head.textContent.split(' = ')[0], texts];
+        })"""
     )
     return dict(arrays)
 

@@ -17,7 +17,7 @@ from grading.course import load_module
 from grading.draws import every_draw
 from helpers.calls import Inputs, observe, repeats, seeds
 from helpers.codec import Plain, encode
-from helpers.judge import PHRASES, goes_wrong, judge
+from helpers.judge import goes_wrong, judge, known_phrase
 
 Answer = Callable[..., Any]
 Draw = Callable[[np.random.Generator], Iterator[tuple[Any, ...]]]
@@ -198,8 +198,8 @@ def _without_code(outcome: Plain) -> Plain:
     if "raised" not in outcome:
         return outcome
     raised = outcome["raised"]
-    said = next((phrase for phrase in PHRASES if phrase in raised["message"]), "")
-    return {**outcome, "raised": {"type": raised["type"], "message": said}}
+    said = {"type": raised["type"], "message": known_phrase(raised["message"])}
+    return {**outcome, "raised": said}
 
 
 def exercise(

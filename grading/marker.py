@@ -21,7 +21,7 @@ from grading.engine import Engine
 from grading.exercise import Exercise, Group
 from grading.rebuild import grade_id
 from helpers.codec import Plain
-from helpers.judge import NOT_ATTEMPTED, NOT_YET, PHRASES, RIGHT, Verdict, judge
+from helpers.judge import NOT_ATTEMPTED, NOT_YET, RIGHT, Verdict, judge, known_phrase
 
 MAX_FILES = 50 * 2**20  # bytes of all files of a submission that its code may read
 VARIANTS = 1  # sets of hidden cases of each exercise; the tests try every answer on each
@@ -346,8 +346,7 @@ def _clean(observation: Plain, exercise: Exercise, written: str) -> Plain:
         clean["returned"] = observation["returned"]
     if isinstance(raised := observation.get("raised"), dict):
         kind = str(raised.get("type"))
-        said = str(raised.get("message"))
-        message = next((phrase for phrase in PHRASES if phrase in said), "")
+        message = known_phrase(str(raised.get("message")))
         clean["raised"] = {"type": kind if kind in _ERRORS else "an error", "message": message}
         text, line = raised.get("text"), raised.get("line")
         if isinstance(text, str) and text.strip() and text in written and isinstance(line, int):

@@ -1047,4 +1047,16 @@ def _usual_cause(name: str, raised: Plain) -> str:
 
 def _sentence(message: str) -> str:
     """Return the sentence for what an error says, "" where there is none."""
-    return next((cause for phrase, cause in PHRASES.items() if phrase in message), "")
+    return PHRASES.get(known_phrase(message), "")
+
+
+def known_phrase(message: str) -> str:
+    """
+    Return the phrase of ``PHRASES`` that an error's text holds, "" where there is none.
+
+    Parameters
+    ----------
+    message : str
+        The text; it may hold values, the phrase never does.
+    """
+    return next((phrase for phrase in PHRASES if phrase in message), "")

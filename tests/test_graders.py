@@ -223,12 +223,12 @@ def central(f, theta, eps):
 def test_one_unwritten_branch_costs_its_part_only():
     (exercise,) = (exercise for _, exercise in MARKED if exercise.name == "mse")
 
-    def answer(x, y, m, c):
+    def mse(x, y, m, c):
         if len(x) == 1:
             raise NotImplementedError
         return np.mean((line(x, m, c) - y) ** 2)
 
-    mark = hidden(exercise, answer, SETS[0])
+    mark = hidden(exercise, mse, SETS[0])
     assert [part.name for part in mark.parts if not part.right] == ["one point"]
     assert "One branch" in mark.lines[-1]
 

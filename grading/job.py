@@ -10,11 +10,10 @@ import json
 import platform
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -110,9 +109,7 @@ def _mark(bundle: Bundle, submission: Submission, before: Plain | None) -> tuple
     repairs = [*submission.notes, *repairs, *more]
     files = {**submission.files, "checks.json": bundle.checks}
     kept = _kept(before, bundle)
-    marked = mark_notebook(
-        notebook, exercises, files, engine(bundle.sandbox), bundle.figures, kept
-    )
+    marked = mark_notebook(notebook, exercises, files, engine(bundle.sandbox), bundle.figures, kept)
     dress(notebook, marked, exercises, repairs)
     record = {
         "student": submission.student,

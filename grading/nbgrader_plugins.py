@@ -11,7 +11,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grading.engine import Engine
 from grading.exercise import load_exercises
-from grading.files import read_files
+from grading.intake import read_files
 from grading.marker import mark_notebook, question_of
 from grading.pages import dress
 from grading.rebuild import rebuild

@@ -6,13 +6,13 @@ import json
 
 import nbformat
 import pytest
+from grading.intake import read_files
 from traitlets.config import PyFileConfigLoader
 
 from grading.course import COURSE, CourseError, units
 from grading.demo import delete_cell, double_cell
 from grading.engine import EngineError
 from grading.exercise import load_exercises
-from grading.files import read_files
 from grading.marker import HiddenCalls, hidden_calls, mark_notebook, mark_question
 from grading.nbgrader_plugins import Rebuild
 from grading.pages import feedback
@@ -227,7 +227,7 @@ def test_a_person_sees_what_the_cells_show(engine, tmp_path):
 
 
 def test_files_of_a_submission_come_along_within_limits(tmp_path, monkeypatch):
-    monkeypatch.setattr("grading.files.MAX_FILES", 100)
+    monkeypatch.setattr("grading.intake.MAX_OTHERS", 100)
     source = tmp_path / "from"
     (source / "data").mkdir(parents=True)
     (source / "data" / "points.csv").write_text("1,2\n")

@@ -210,7 +210,7 @@ def _list_of_cells(document: Any, repairs: list[str]) -> list[Any]:
 
 
 def _shown(version: Any) -> str:
-    return str(version)[:12] if isinstance(version, str | int | float) else "of no number"
+    return ascii(version)[:12] if isinstance(version, str | int | float) else "of no number"
 
 
 def _upgraded(cell: Any) -> Any:
@@ -325,5 +325,6 @@ def _other_language(document: dict[str, Any]) -> list[str]:
         about = metadata.get(key) if isinstance(metadata, dict) else None
         language = about.get(field) if isinstance(about, dict) else None
         if isinstance(language, str) and language and "python" not in language.lower():
-            return [f"The notebook says that it is in {language[:20]}; it is marked as Python."]
+            said = ascii(language[:20])
+            return [f"The notebook says that its language is {said}; it is marked as Python."]
     return []

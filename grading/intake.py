@@ -1,31 +1,26 @@
-"""Read what a student handed in: bounded, no link followed, nothing that could block.
+"""Read what a student handed in.
 
 The file that holds the notebook is found by its name; :func:`grading.parse.parse` reads it.
 """
 
-import errno
-import os
 import re
-import stat
 import unicodedata
-from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
 from zoneinfo import ZoneInfo
 
+from grading.files import Files, Folder, printable
 from grading.parse import IntakeError, parse
 
-__all__ = ["Folder", "IntakeError", "Submission", "choose_notebook", "parse", "read_submission"]
+__all__ = ["IntakeError", "Submission", "choose_notebook", "parse", "read_submission"]
 
 MAX_NOTEBOOK = 8 * 2**20  # bytes
 MAX_OTHERS = 8 * 2**20  # bytes of all other files of a submission
 MAX_FILES = 200
 TIMESTAMP = "timestamp.txt"  # nbgrader's name
 _LISTED = 2000  # files of a submission that are looked at
-_SKIPPED = ("__MACOSX", "__pycache__")
+_ARCHIVES = (".zip", ".gz", ".7z", ".rar", ".tar", ".tgz")
 _NOTEBOOK = re.compile(r"\.ipynb(\.txt|\.json)?$", re.IGNORECASE)
 
 
@@ -67,32 +62,49 @@ def read_submission(folder: Path, notebook: str) -> Submission:
         chosen, notes = choose_notebook(listed, notebook)
         data = tree.read(chosen, MAX_NOTEBOOK)
         timestamp = _timestamp(tree, notes) if TIMESTAMP in listed else None
-        others = [p for p in listed if p != TIMESTAMP and not is_notebook(p)]
-        files = _read_others(tree, others, notes)
+        others = {p: p for p in listed if p != TIMESTAMP and not is_notebook(p)}
+        files = read_others(tree, others, notes)
     if len(listed) == _LISTED:
         notes.append(f"There are {_LISTED} files or more; the rest was not looked at.")
     return Submission(folder.parent.name, data, files, tuple(notes), timestamp)
 
 
-def _read_others(tree: "Folder", paths: list[str], notes: list[str]) -> dict[str, bytes]:
+def read_others(source: Files, paths: dict[str, str], notes: list[str]) -> dict[str, bytes]:
+    """
+    Read the files beside a notebook, as many as fit.
+
+    Parameters
+    ----------
+    source : Files
+        Where they are.
+    paths : dict
+        For each name in the submission the path in the source.
+    notes : list of str
+        Gets a sentence for each file that is left out.
+
+    Returns
+    -------
+    dict
+        The contents by name.
+    """
     files: dict[str, bytes] = {}
     room = MAX_OTHERS
-    for path in paths:
+    for name, path in paths.items():
         if len(files) == MAX_FILES:
             notes.append(f"Only the first {MAX_FILES} files beside the notebook were taken.")
             break
         try:
-            if not path.isprintable():
-                raise IntakeError(f"{printable(path)} has characters in its name that are no text.")
-            files[path] = tree.read(path, room)
+            if not name.isprintable():
+                raise IntakeError(f"{printable(name)} has characters in its name that are no text.")
+            files[name] = source.read(path, room)
         except IntakeError as error:
             notes.append(f"Left out: {error}")
         else:
-            room -= len(files[path])
+            room -= len(files[name])
     return files
 
 
-def _timestamp(tree: "Folder", notes: list[str]) -> str | None:
+def _timestamp(tree: Folder, notes: list[str]) -> str | None:
     try:
         text = tree.read(TIMESTAMP, 100).decode("utf-8", "replace").strip()
     except IntakeError as error:
@@ -175,13 +187,16 @@ def choose_notebook(paths: list[str], expected: str) -> tuple[str, list[str]]:
 
 
 def _there(paths: list[str]) -> str:
-    names = ", ".join(map(printable, paths[:3]))
-    return f"What was handed in: {names}." if names else "Nothing was handed in."
+    if not paths:
+        return "Nothing was handed in."
+    packed = any(path.lower().endswith(_ARCHIVES) for path in paths)
+    advice = " Archives are not opened; unpack it first." if packed else ""
+    return f"What was handed in: {', '.join(map(printable, paths[:3]))}.{advice}"
 
 
 def _newest(paths: list[str], expected: str) -> str:
     """Return the notebook with the highest number that a browser or an LMS gave it."""
-    numbered = [(k, path) for path in paths if (k := _number(path, expected)) is not None]
+    numbered = [(k, path) for path in paths if (k := number_of(path, expected)) is not None]
     newest = [path for k, path in numbered if k == max(numbered)[0]]
     if expected in newest:
         return expected
@@ -194,8 +209,23 @@ def _newest(paths: list[str], expected: str) -> str:
     )
 
 
-def _number(path: str, expected: str) -> int | None:
-    """Return 0 for the expected name in any spelling, k for its k-th download, -1 for a copy."""
+def number_of(path: str, expected: str) -> int | None:
+    """
+    Tell by a file's name which version of the notebook it is.
+
+    Parameters
+    ----------
+    path : str
+        The file, for example ``line-fitting (2).ipynb``.
+    expected : str
+        The file name that was asked for.
+
+    Returns
+    -------
+    int or None
+        0 for the expected name in any spelling, k for its k-th download or upload, -1 for a copy,
+        None for another name.
+    """
     words = re.split(r"[\W_]+", expected.removesuffix(".ipynb"))
     pattern = (
         r"(copy[\W_]+of[\W_]+)?" + r"[\W_]*".join(words) + r"([\W_]*copy\d*)?"
@@ -206,136 +236,3 @@ def _number(path: str, expected: str) -> int | None:
     if match is None:
         return None
     return -1 if match[1] or match[2] else int(match[3] or 0)
-
-
-def printable(name: str) -> str:
-    """Return a file name as it can be shown to a person, shortened."""
-    short = name if len(name) <= 80 else f"{name[:40]}…{name[-39:]}"
-    return short if short.isprintable() else ascii(short)
-
-
-class Folder:
-    """A folder of files that is read without following a link; to be used in a with block."""
-
-    def __init__(self, path: Path) -> None:
-        try:
-            # the folders of the student and the unit must be folders, those above are the course's
-            above = os.open(path.parent, _DIRECTORY)
-            try:
-                self._root = os.open(path.name, _DIRECTORY, dir_fd=above)
-            finally:
-                os.close(above)
-        except OSError as error:
-            raise IntakeError(f"The folder {path.name} {_why(error)}.") from None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._root)
-
-    def files(self, at_most: int) -> Iterator[str]:
-        """
-        List the files, those of the upper folders first; editors' and systems' own are passed over.
-
-        Parameters
-        ----------
-        at_most : int
-            How many.
-
-        Yields
-        ------
-        str
-            The path in this folder, with ``/`` between its parts.
-        """
-        folders = deque([""])
-        while folders and at_most > 0:
-            above = folders.popleft()
-            for entry in self._entries(above):
-                path = f"{above}{entry.name}"
-                if entry.name.startswith(".") or entry.name in _SKIPPED:
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(f"{path}/")
-                elif at_most > 0:
-                    at_most -= 1
-                    yield path
-
-    def _entries(self, folder: str) -> list[os.DirEntry[str]]:
-        try:
-            descriptor = self._open(folder.rstrip("/") or ".", _DIRECTORY)
-        except OSError:
-            return []
-        try:
-            with os.scandir(descriptor) as entries:
-                return sorted(entries, key=lambda entry: entry.name)
-        finally:
-            os.close(descriptor)
-
-    def read(self, path: str, limit: int) -> bytes:
-        """
-        Return the content of a regular file.
-
-        Parameters
-        ----------
-        path : str
-            As :meth:`files` gives it.
-        limit : int
-            The largest size in bytes.
-
-        Raises
-        ------
-        IntakeError
-            If it is a link, no regular file, larger, or can't be read.
-        """
-        name = printable(path)
-        try:
-            descriptor = self._open(path, _FILE)
-        except OSError as error:
-            raise IntakeError(f"{name} {_why(error)}.") from None
-        with open(descriptor, "rb") as file:
-            about = os.fstat(descriptor)
-            if not stat.S_ISREG(about.st_mode):
-                raise IntakeError(f"{name} is no regular file but {_kind(about.st_mode)}.")
-            if about.st_size > limit:
-                raise IntakeError(
-                    f"{name} has {about.st_size / 2**20:.1f} MB; "
-                    f"only {limit / 2**20:.1f} MB can be taken."
-                )
-            try:
-                return file.read(limit)
-            except OSError as error:
-                raise IntakeError(f"{name} {_why(error)}.") from None
-
-    def _open(self, path: str, flags: int) -> int:
-        """Open a path part by part, so that none of its folders is a link."""
-        *folders, last = path.split("/")
-        above = os.dup(self._root)
-        try:
-            for folder in folders:
-                below = os.open(folder, _DIRECTORY, dir_fd=above)
-                os.close(above)
-                above = below
-            return os.open(last, flags, dir_fd=above)
-        finally:
-            os.close(above)
-
-
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe opens at once
-_DIRECTORY = _FILE | os.O_DIRECTORY
-_REASONS = {
-    errno.ELOOP: "is a link, and links are not followed",
-    errno.ENOTDIR: "is a link or no folder",
-    errno.ENOENT: "does not exist",
-    errno.ENXIO: "is no regular file",
-    errno.EACCES: "may not be read; give yourself the right to read it",
-}
-
-
-def _why(error: OSError) -> str:
-    return _REASONS.get(error.errno or 0, f"can't be read ({error.strerror})")
-
-
-def _kind(mode: int) -> str:
-    kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFCHR: "a device"}
-    return kinds.get(stat.S_IFMT(mode), "something else")

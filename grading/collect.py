@@ -22,7 +22,6 @@ from itertools import pairwise
 from pathlib import Path
 
 from grading.course import CourseError
-from grading.files import Archive, Folder, printable
 from grading.intake import (
     MAX_NOTEBOOK,
     TIMESTAMP,
@@ -33,6 +32,7 @@ from grading.intake import (
     read_others,
     utc,
 )
+from grading.untrusted import Archive, Folder, printable
 
 MAX_ENTRIES = 100_000  # files of a whole class that are looked at
 CANVAS = re.compile(

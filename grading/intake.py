@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from grading.files import Files, Folder, printable
 from grading.parse import IntakeError, parse
+from grading.untrusted import Archive, Folder, printable
 
 __all__ = ["IntakeError", "Submission", "choose_notebook", "parse", "read_submission"]
 
@@ -62,20 +62,49 @@ def read_submission(folder: Path, notebook: str) -> Submission:
         chosen, notes = choose_notebook(listed, notebook)
         data = tree.read(chosen, MAX_NOTEBOOK)
         timestamp = _timestamp(tree, notes) if TIMESTAMP in listed else None
-        others = {p: p for p in listed if p != TIMESTAMP and not is_notebook(p)}
-        files = read_others(tree, others, notes)
-    if len(listed) == _LISTED:
-        notes.append(f"There are {_LISTED} files or more; the rest was not looked at.")
+        files = read_others(tree, _beside(listed), notes)
     return Submission(folder.parent.name, data, files, tuple(notes), timestamp)
 
 
-def read_others(source: Files, paths: dict[str, str], notes: list[str]) -> dict[str, bytes]:
+def read_files(folder: Path) -> tuple[dict[str, bytes], list[str]]:
+    """
+    Read the files beside the notebook of a submission, as many as fit.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder of the submission.
+
+    Returns
+    -------
+    files : dict
+        The contents by their path in the folder.
+    notes : list of str
+        A sentence for each file that was left out.
+
+    Raises
+    ------
+    IntakeError
+        If there is no such folder.
+    """
+    notes: list[str] = []
+    with Folder(folder) as tree:
+        return read_others(tree, _beside(list(tree.files(_LISTED))), notes), notes
+
+
+def _beside(paths: list[str]) -> dict[str, str]:
+    return {path: path for path in paths if path != TIMESTAMP and not is_notebook(path)}
+
+
+def read_others(
+    source: Folder | Archive, paths: dict[str, str], notes: list[str]
+) -> dict[str, bytes]:
     """
     Read the files beside a notebook, as many as fit.
 
     Parameters
     ----------
-    source : Files
+    source : Folder or Archive
         Where they are.
     paths : dict
         For each name in the submission the path in the source.

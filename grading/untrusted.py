@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 from grading.parse import IntakeError
 
@@ -36,13 +36,6 @@ _DAMAGED = (
     ValueError,
     NotImplementedError,
 )
-
-
-class Files(Protocol):
-    """What files are read from: a folder or an archive."""
-
-    def read(self, path: str, limit: int) -> bytes:
-        """Return the content of a file, or raise IntakeError."""
 
 
 def passed_over(path: str) -> bool:

@@ -61,7 +61,7 @@ _CAUSES = {
     "read-?only|permission denied": "it may only be read. Get the right to write to it"
     " (for a file: to its folder as well)",
     "disk is full|No space left|could not extend": "the disk is full. Make room",
-    "is locked|lock timeout": "another program holds it. Close formgrader and wait for the end of"
+    "is locked|lock timeout|deadlock": "another program holds it. Close formgrader and wait for the end of"
     " other nbgrader commands",
     "not a database|malformed": "the file is damaged or holds something else. Put a copy of the"
     " gradebook in its place",
@@ -138,9 +138,13 @@ class GradebookWriter:
     def __enter__(self) -> "GradebookWriter":
         with self._told():
             self._engine = _connect(self._url)
-        with self._transaction() as connection:
-            self._released(connection)
-            _add_indexes(connection)
+        try:
+            with self._transaction() as connection:
+                self._released(connection)
+                _add_indexes(connection)
+        except GradebookError:
+            self._engine.dispose()
+            raise
         return self
 
     def __exit__(
@@ -195,7 +199,7 @@ class GradebookWriter:
             yield
         except _Refused as error:
             raise self._error(str(error)) from None
-        except (SQLAlchemyError, ImportError) as error:
+        except (SQLAlchemyError, ImportError, UnicodeError) as error:
             raise self._error(_cause(str(getattr(error, "orig", None) or error))) from None
 
     def _error(self, cause: str) -> GradebookError:
@@ -207,7 +211,7 @@ class GradebookWriter:
         try:
             return make_url(self._url).render_as_string(hide_password=True)
         except SQLAlchemyError:
-            return repr(self._url)
+            return "that c.CourseDirectory.db_url names"
 
     def _released(self, connection: Connection) -> _Unit:
         """Return the unit as the gradebook has it since its release."""
@@ -219,8 +223,8 @@ class GradebookWriter:
         notebooks = _pairs(connection, query.where(_NOTEBOOK.c.assignment_id == found.id))
         if list(notebooks) != [self._notebook]:
             raise _Refused(
-                f"its assignment {self._unit} has the notebooks {_listed(notebooks)}, but source/ "
-                f"has only {self._notebook}. Make one notebook of them and run `downhill release`"
+                f"its assignment {self._unit} has the notebooks {_listed(notebooks)}, where source/ "
+                f"has {self._notebook} alone. Make both the same and run `downhill release`"
             )
         notebook = notebooks[self._notebook]
         cells: dict[str, dict[str, str]] = {"GradeCell": {}, "SolutionCell": {}, "TaskCell": {}}

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -18,7 +19,7 @@ from nbgrader.apps import NbGraderAPI
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import LateSubmissionPlugin
 from sqlalchemy import Engine, create_engine, event, text
-from traitlets.config import Config, PyFileConfigLoader
+from traitlets.config import PyFileConfigLoader
 
 from grading import gradebook
 from grading.course import COURSE, environment
@@ -181,7 +182,7 @@ def book(request, stock, tmp_path):
     if request.param == "sqlite":
         return released(stock, tmp_path)
     server = request.getfixturevalue("postgres")
-    name = f"book{abs(hash(request.node.name))}"
+    name = f"book_{secrets.token_hex(4)}"
     with connected(server.format("postgres"), isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
     copy_book(f"sqlite:///{stock}/released.db", server.format(name))
@@ -231,17 +232,219 @@ def tables(url):
     return found
 
 
-def writer(url, config=None):
-    config = config or configuration(COURSE)
-    return GradebookWriter(url, "extra", "extra", config)
+def writer(url, unit="extra", notebook="extra", plugin=LateSubmissionPlugin):
+    config = configuration(COURSE)
+    config.AssignLatePenalties.plugin_class = plugin
+    return GradebookWriter(url, unit, notebook, config)
+
+
+def pages(url):
+    """Return what nbgrader itself counts, for formgrader's tables and its export."""
+    with Gradebook(url) as book:
+        found = {
+            "submissions": book.submission_dicts("extra"),
+            "notebooks": book.notebook_submission_dicts("extra", "extra"),
+            "students": book.student_dicts(),
+        }
+    return {
+        name: sorted(({k: v for k, v in row.items() if k != "id"} for row in rows), key=str)
+        for name, rows in found.items()
+    }
 
 
 def test_the_writer_leaves_what_nbgrader_leaves(book, stock):
+    second = f"sqlite:///{stock}/second.db"
     with writer(book) as writing:
         assert writing.write(RECORDS[0]) == []
         assert tables(book) == tables(f"sqlite:///{stock}/first.db")
         mark_by_hand(book)
         assert writing.write(RECORDS[1]) == CHANGES
-        assert tables(book) == tables(f"sqlite:///{stock}/second.db")
+        assert tables(book) == tables(second)
         assert writing.write(RECORDS[1]) == []
-        assert tables(book) == tables(f"sqlite:///{stock}/second.db")
+    assert tables(book) == tables(second)
+    assert pages(book) == pages(second)
+    config = configuration(stock)
+    config.CourseDirectory.db_url = book
+    nbgrader = NbGraderAPI(CourseDirectory(config=config), config=config)
+    assert nbgrader.autograde("extra", "ada")["success"]
+    assert tables(book) == tables(second)
+
+
+def test_the_writer_goes_on_where_nbgrader_began(stock, tmp_path):
+    shutil.copy(stock / "first.db", tmp_path)
+    url = f"sqlite:///{tmp_path}/first.db"
+    mark_by_hand(url)
+    with writer(url) as writing:
+        assert writing.write(RECORDS[1]) == CHANGES
+    assert tables(url) == tables(f"sqlite:///{stock}/second.db")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["first.db"]
+
+
+def test_failures_are_left_out_and_the_last_record_of_a_student_counts(
+    stock, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(gradebook, "AT_ONCE", 2)  # the class needs several statements
+    url = released(stock, tmp_path)
+    failure = {"student": "eve", "unit": "extra", "failure": "The file is empty."}
+    with writer(url) as writing:
+        assert writing.write(iter([record("ada", None, WRONG, None), failure, *RECORDS[0]])) == []
+    assert tables(url) == tables(f"sqlite:///{stock}/first.db")
+
+
+def test_the_penalty_is_what_the_plug_in_says_of_late_work_within_bounds(stock, tmp_path):
+    asked = []
+
+    class Plugin(LateSubmissionPlugin):
+        def late_submission_penalty(self, student_id, score, total_seconds_late):
+            asked.append((student_id, score, total_seconds_late))
+            return {"ada": None, "ben": 100, "dan": -1}[student_id]
+
+    url = released(stock, tmp_path)
+    with writer(url, plugin=Plugin) as writing:
+        writing.write(RECORDS[1])
+    assert sorted(asked) == [("ada", 0, 54000), ("ben", 3, 3600), ("dan", 3, 1.5)]
+    with Gradebook(url) as book:
+        submissions = book.assignment_submissions("extra")
+        penalties = {s.student.id: s.late_submission_penalty for s in submissions}
+    assert penalties == {"ada": 0, "ben": 3, "cleo": 0, "dan": 0}
+
+
+def test_two_writers_at_once_take_turns(book):
+    students, start = [f"s{k}" for k in range(10)], Barrier(2)
+
+    def write():
+        with writer(book) as writing:
+            start.wait()
+            for student in students:
+                writing.write([record(student, None, RIGHT, None)])
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(write), pool.submit(write)]:
+            done.result()
+    assert {row["score"] for row in pages(book)["students"]} == {3}
+    assert len(tables(book)["submitted_assignment"]) == len(students)
+
+
+def test_a_locked_gradebook_is_not_written(book, monkeypatch):
+    monkeypatch.setattr(gradebook, "BUSY_SECONDS", 1)
+    with writer(book) as writing:
+        with connected(book) as other:
+            other.execute(text("UPDATE submitted_assignment SET timestamp = NULL"))
+            with pytest.raises(GradebookError, match="another program holds it"):
+                writing.write(RECORDS[0])
+        before = tables(book)
+        assert not before["student"]
+        writing.write(RECORDS[0])  # the same writer can go on
+    assert len(tables(book)["student"]) == len(RECORDS[0])
+
+
+def version(number):
+    def change(file):
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            connection.execute("UPDATE alembic_version SET version_num = ?", [number])
+            connection.commit()
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (version("0123456789ab"), "is unknown to the nbgrader that is installed"),
+        (version("724cde206c17"), "run `nbgrader db upgrade`"),
+        (lambda file: file.write_bytes(b""), "holds no tables of nbgrader"),
+        (lambda file: file.write_bytes(b"Dear diary, " * 999), "damaged or holds something else"),
+        (lambda file: file.unlink(), "there is no such file"),
+    ],
+)
+def test_another_gradebook_is_refused_and_left_as_it_is(stock, tmp_path, damage, words):
+    url, file = released(stock, tmp_path), tmp_path / "gradebook.db"
+    damage(file)
+    before = file.read_bytes() if file.exists() else None
+    with pytest.raises(GradebookError, match=words), writer(url):
+        pass
+    assert (file.read_bytes() if file.exists() else None) == before
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("sqlite:///file:{}/gradebook.db?mode=ro&uri=true", "it may only be read"),
+        (
+            "mysql://ada:secret@localhost/book",
+            r"//ada:\*\*\*@localhost/book: gradebooks are kept in",
+        ),
+        ("gradebook.db", "Could not parse SQLAlchemy URL"),
+    ],
+)
+def test_a_url_that_cannot_be_written_to_is_refused(stock, tmp_path, url, words):
+    released(stock, tmp_path)
+    with pytest.raises(GradebookError, match=words) as caught, writer(url.format(tmp_path)):
+        pass
+    assert "secret" not in str(caught.value)
+
+
+def test_a_server_that_does_not_answer_is_named(tmp_path):
+    pytest.importorskip("psycopg")
+    url = f"postgresql://postgres:secret@/book?host={tmp_path}"
+    with pytest.raises(GradebookError, match="its server does not answer") as caught, writer(url):
+        pass
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("unit", "notebook", "words"),
+    [
+        ("other", "extra", "has no assignment other"),
+        ("extra", "other", "where source/ has other alone"),
+    ],
+)
+def test_a_unit_that_was_not_released_is_refused(stock, tmp_path, unit, notebook, words):
+    with (
+        pytest.raises(GradebookError, match=words),
+        writer(released(stock, tmp_path), unit, notebook),
+    ):
+        pass
+
+
+class Broken(LateSubmissionPlugin):
+    def late_submission_penalty(self, student_id, score, total_seconds_late):
+        return 1 / 0
+
+
+@pytest.mark.parametrize(
+    ("change", "plugin", "words"),
+    [
+        ({"scores": {"test": 1.0}}, None, "differ in explain, part. Run `downhill release`"),
+        ({"attempted": {"answer": True, "explain": True, "x": True}}, None, "differ in x"),
+        ({"timestamp": "yesterday evening"}, None, "at which dan handed in is 'yesterday"),
+        ({}, Broken, "failed for ben with ZeroDivisionError"),
+    ],
+)
+def test_a_record_that_does_not_fit_leaves_all_unwritten(stock, tmp_path, change, plugin, words):
+    url = released(stock, tmp_path)
+    records = [*RECORDS[0][:-1], RECORDS[0][-1] | change]
+    with writer(url, plugin=plugin or LateSubmissionPlugin) as writing:
+        before = tables(url)
+        with pytest.raises(GradebookError, match=words):
+            writing.write(records)
+    assert tables(url) == before
+
+
+def test_a_full_disk_leaves_the_gradebook_as_it_was(stock, tmp_path, monkeypatch):
+    monkeypatch.setattr(gradebook, "AT_ONCE", 1)  # some of the records are in when it is full
+
+    def limit(connection, _):
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages + 6}")
+
+    url = released(stock, tmp_path)
+    with writer(url):
+        before = tables(url)
+    event.listen(Engine, "connect", limit)
+    try:
+        with writer(url) as writing, pytest.raises(GradebookError, match="the disk is full"):
+            writing.write(record(f"s{k}", None, RIGHT, None) for k in range(500))
+    finally:
+        event.remove(Engine, "connect", limit)
+    assert tables(url) == before

@@ -31,6 +31,7 @@ from grading.spreadsheet import csv_text
 
 DIGITS = 4  # a learning platform shows two; more would be the rounding of the sums
 
+
 @dataclass(frozen=True)
 class Submission:
     """What the gradebook holds about one submission, under nbgrader's names."""
@@ -177,7 +178,7 @@ class LmsExporter(ExportPlugin):
             path.write_text(csv_text([*self.head(assignments), *rows]), encoding="utf-8")
         except OSError as error:
             _stop(str(path), error)
-        self.log.info("Wrote %s: students %d, assignments %d", path, len(students), len(assignments))
+        self.log.info("Exported grades of %d students to %s", len(students), path)
 
     def head(self, assignments: list[Assignment]) -> Iterator[list[Any]]:
         """Yield the rows above the students."""
@@ -192,7 +193,7 @@ class LmsExporter(ExportPlugin):
         asked = [str(item) for item in getattr(self, kind)]
         for name in asked:
             if name not in known:
-                sys.exit(f"The gradebook has no {kind} {name}. Look at --{kind}; nothing was written.")
+                sys.exit(f"The gradebook has no {kind} {name}, so nothing was written.")
         return [item for name, item in known.items() if not asked or name in asked]
 
     def _cells(
@@ -227,7 +228,8 @@ class CanvasExporter(LmsExporter):
         """Yield the names of the columns, and the row with the points of each assignment."""
         who = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
         yield [*who, *(assignment.name for assignment in assignments)]
-        yield ["    Points Possible", *[None] * 4, *(round(a.max_score, DIGITS) for a in assignments)]
+        points = (round(assignment.max_score, DIGITS) for assignment in assignments)
+        yield ["    Points Possible", *[None] * 4, *points]
 
     def identify(self, student: Student) -> list[Any]:
         """Return name, number, no SIS number, login, no section."""

@@ -46,8 +46,9 @@ def csv_text(rows: Iterable[Iterable[Any]]) -> str:
 
     Examples
     --------
-    >>> csv_text([["ada", -1.5, None], ["=1+1", 2, "x"]])
-    "ada,-1.5,\\n'=1+1,2,x\\n"
+    >>> print(csv_text([["ada", -1.5, None], ["=1+1", 2, "x"]]), end="")
+    ada,-1.5,
+    '=1+1,2,x
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -6,7 +6,6 @@ import html
 import io
 import random
 import re
-import shutil
 from collections import Counter
 
 import lab
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
+from sqlalchemy import event
 
 from grading.course import COURSE
 from grading.exercise import load_exercises
@@ -21,12 +21,20 @@ from grading.exports import CanvasExporter, CsvExporter, MoodleExporter
 from grading.report import class_report
 from helpers.judge import NOT_ATTEMPTED, NOT_YET, RIGHT
 
+pytestmark = pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SAWarning")  # nbgrader's own
+
 UNIT = "1-line-fitting"
+BACKGROUND = "getComputedStyle(document.body).backgroundColor"
+DANGLING = """[...document.querySelectorAll("[aria-labelledby]")]
+    .flatMap(e => e.getAttribute("aria-labelledby").split(" "))
+    .filter(id => document.querySelectorAll("#" + id).length !== 1
+                  || !document.getElementById(id).textContent.trim())"""
 EXERCISES = {
     name: exercise
     for name, exercise in load_exercises(COURSE / "source" / UNIT / "exercises.py").items()
     if exercise.role != "lesson"
 }
+CANVAS = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section"]
 HOSTILE = [
     "<script>alert(1)</script>",
     "=cmd()",
@@ -203,15 +211,16 @@ def test_csv_defuses_formulas():
 @pytest.mark.browser
 def test_the_page_is_whole_in_a_browser_and_runs_nothing(planted, tmp_path):
     _, records, _ = planted
-    wild = {"mse": {**mark(EXERCISES["mse"], "sum"), "diagnosis": HOSTILE[0], "lines": [HOSTILE[2]]}}
+    wild = {**mark(EXERCISES["mse"], "sum"), "diagnosis": HOSTILE[0], "lines": [HOSTILE[2]]}
     hostile = [
         record(id, dict.fromkeys(EXERCISES, ""), repairs=[HOSTILE[0]], submission="x")
         for id in HOSTILE
     ]
-    hostile[0]["questions"] |= wild
+    hostile[0]["questions"]["mse"] = wild
     failures = [{"student": f"f{id}", "unit": HOSTILE[0], "failure": id} for id in HOSTILE]
     path = tmp_path / "report.html"
-    path.write_text(class_report([*records, *hostile, *failures]).html, encoding="utf-8")
+    report = class_report([*records[:12], *hostile, *failures])
+    path.write_text(report.html, encoding="utf-8")
     with lab.browser() as chrome:
         page = lab.new_page(chrome)
         page.on("dialog", lambda dialog: page.faults.append("a dialog opened"))
@@ -219,20 +228,15 @@ def test_the_page_is_whole_in_a_browser_and_runs_nothing(planted, tmp_path):
         assert page.locator("script, img, link, iframe, [style]").count() == 0
         assert page.locator("main").count() == page.locator("h1").count() == 1
         assert page.locator("th:not([scope])").count() == 0
-        for picture in page.locator("svg").all():
-            assert picture.get_attribute("role") == "img"
-            for part in ("title", "desc"):
-                assert picture.locator(part).text_content()
-        for label in page.locator("[aria-labelledby]").all():
-            for id in label.get_attribute("aria-labelledby").split():
-                assert page.locator(f"#{id}").count() == 1
+        assert page.locator("svg[role=img] > title + desc").count() == 2
+        assert page.evaluate(DANGLING) == []
         shown = page.locator("#submissions ~ .table th[scope=row]").all_text_contents()
         assert {HOSTILE[0], HOSTILE[1], HOSTILE[2], r"ada\u202egnp", r"\udcff"} <= set(shown)
         lab.SCREENSHOTS.mkdir(exist_ok=True)
         backgrounds = set()
         for media, scheme in (("screen", "light"), ("screen", "dark"), ("print", "dark")):
             page.emulate_media(media=media, color_scheme=scheme)
-            backgrounds.add((media, paper := page.evaluate(BACKGROUND)))
+            backgrounds.add((media, page.evaluate(BACKGROUND)))
             page.screenshot(path=lab.SCREENSHOTS / f"report-{media}-{scheme}.png", full_page=True)
         assert page.faults == []
     assert backgrounds == {
@@ -242,4 +246,109 @@ def test_the_page_is_whole_in_a_browser_and_runs_nothing(planted, tmp_path):
     }
 
 
-BACKGROUND = "getComputedStyle(document.body).backgroundColor"
+# --- exports ----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def gradebook():
+    """Return a gradebook with two assignments, in which each student is another case."""
+    with pytest.MonkeyPatch.context() as patch:  # nbgrader starts a program for it, for seconds
+        patch.setattr("nbgrader.api.get_alembic_version", lambda: "any")
+        made = Gradebook("sqlite://")
+    with made as book:
+        for unit in ("unit-b", "unit-a"):
+            book.add_assignment(unit, duedate=datetime.datetime(2026, 1, 31))
+            book.add_notebook("one", unit)
+            book.add_grade_cell("code", "one", unit, max_score=4, cell_type="code")
+            book.add_grade_cell("text", "one", unit, max_score=3, cell_type="markdown")
+            book.add_task_cell("task", "one", unit, max_score=2, cell_type="markdown")
+        book.add_student("nothing-yet")
+        # student: automatic, by a person, extra credit, penalty
+        cases = {
+            "automatic": (2.5, None, None, None),
+            "by-a-person": (1.0, 3.5, None, 0.0),
+            "extra": (4.0, None, 1.25, None),
+            "late": (4.0, 2.0, None, 1.5),
+            "far-too-late": (1.0, None, None, 100.0),
+        }
+        for k, (student, (automatic, manual, extra, penalty)) in enumerate(cases.items()):
+            book.add_student(
+                student,
+                first_name="Zoë" if k % 2 else None,
+                last_name="=SUM(A1)" if k == 1 else None,
+                email=f"{student}@example.org",
+                lms_user_id=str(100 + k),
+            )
+            for unit in ("unit-a", "unit-b")[: 1 + k % 2]:
+                book.add_submission(unit, student, timestamp=datetime.datetime(2026, 2, k + 1))
+                notebook = book.find_submission_notebook("one", unit, student)
+                notebook.late_submission_penalty = penalty
+                code = book.find_grade("code", "one", unit, student)
+                code.auto_score, code.manual_score, code.extra_credit = automatic, manual, extra
+                text = book.find_grade("text", "one", unit, student)
+                text.manual_score = 0.5
+                for cell in ("code", "text", "task"):
+                    grade = book.find_grade(cell, "one", unit, student)
+                    grade.needs_manual_grade = student == "automatic" and cell == "text"
+        book.db.commit()
+        yield book
+
+
+def exported(exporter, gradebook, path, **options):
+    plugin = exporter(to=str(path), **options)
+    plugin.export(gradebook)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"student": ["late", "nobody"]}, {"assignment": ["unit-a"]}], ids=str
+)
+def test_the_default_export_has_the_bytes_of_nbgraders_own(gradebook, tmp_path, options):
+    own = exported(CsvExportPlugin, gradebook, tmp_path / "own.csv", **options)
+    gradebook.db.expire_all()
+    assert exported(CsvExporter, gradebook, tmp_path / "ours.csv", **options) == own
+    assert own.count(b"\n") == {"": 13, "student": 3, "assignment": 7}[next(iter(options), "")]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_class(gradebook, tmp_path):
+    queries = []
+    event.listen(gradebook.engine, "before_cursor_execute", lambda *args: queries.append(args[2]))
+    exported(CsvExporter, gradebook, tmp_path / "out.csv")
+    assert len(queries) <= 3  # assignments, students, submissions
+
+
+def test_canvas_gets_its_columns_and_no_half_marked_submission(gradebook, tmp_path, caplog):
+    text = exported(CanvasExporter, gradebook, tmp_path / "canvas.csv").decode()
+    head, possible, *students = csv.reader(io.StringIO(text))
+    assert head == [*CANVAS, "unit-a", "unit-b"]
+    assert possible == ["    Points Possible", "", "", "", "", "9.0", "9.0"]
+    found = {row[3]: [row[0], row[1], *row[5:]] for row in students}
+    assert found == {
+        "nothing-yet": ["nothing-yet", "", "", ""],
+        "automatic": ["automatic", "100", "", ""],
+        "by-a-person": ["'=SUM(A1), Zoë", "101", "4.0", "4.0"],
+        "extra": ["extra", "102", "5.75", ""],
+        "late": ["Zoë", "103", "1.0", "1.0"],
+        "far-too-late": ["far-too-late", "104", "0.0", ""],
+    }
+    assert [r.getMessage() for r in caplog.records if r.levelname == "WARNING"] == [
+        "unit-a of automatic is left empty: a part of it has to be marked by a person"
+    ]
+
+
+def test_moodle_gets_its_columns(gradebook, tmp_path):
+    options = {"student": ["by-a-person"], "assignment": ["unit-b"]}
+    text = exported(MoodleExporter, gradebook, tmp_path / "moodle.csv", **options).decode()
+    assert text.splitlines() == [
+        "ID number,Username,Email address,Full name,unit-b",
+        "101,by-a-person,by-a-person@example.org,Zoë =SUM(A1),4.0",
+    ]
+
+
+def test_an_export_that_cannot_be_ends_in_a_sentence(gradebook, tmp_path):
+    for exporter in (CsvExporter, MoodleExporter):
+        with pytest.raises(SystemExit, match=r"could not be written: No such file or directory\."):
+            exported(exporter, gradebook, tmp_path / "no" / "out.csv")
+    with pytest.raises(SystemExit, match="The gradebook has no student nobody"):
+        exported(MoodleExporter, gradebook, tmp_path / "out.csv", student=["nobody"])
+    assert not (tmp_path / "out.csv").exists()

@@ -114,7 +114,7 @@ def collect(source: Path, course: Path, unit: str) -> Collected:
     CourseError
         If the course has no such unit.
     """
-    expected = _notebook_name(course, unit)
+    expected = notebook_name(course, unit)
     collected = Collected(unit)
     with Archive(source) if source.is_file() else Folder(source.resolve()) as tree:
         people = _people(tree, unit, expected, collected.failures)
@@ -132,7 +132,22 @@ def collect(source: Path, course: Path, unit: str) -> Collected:
     return collected
 
 
-def _notebook_name(course: Path, unit: str) -> str:
+def notebook_name(course: Path, unit: str) -> str:
+    """
+    Return the file name of the only notebook of a unit.
+
+    Parameters
+    ----------
+    course : pathlib.Path
+        The course folder.
+    unit : str
+        The unit.
+
+    Raises
+    ------
+    CourseError
+        If there is no such unit, or not one notebook in it.
+    """
     notebooks = sorted((course / "source" / unit).glob("*.ipynb"))
     if len(notebooks) != 1:
         raise CourseError(

@@ -81,10 +81,14 @@ class Marks:
         nbgrader.api.MissingEntry
             If the student handed nothing in.
         """
-        try:
-            return self._submissions[assignment, student]
-        except KeyError:
-            raise MissingEntry(f"No such submission: {assignment} for {student}") from None
+        found = self.get(assignment, student)
+        if found is None:
+            raise MissingEntry(f"No such submission: {assignment} for {student}")
+        return found
+
+    def get(self, assignment: str, student: str) -> Submission | None:
+        """Return a submission, None where the student handed nothing in."""
+        return self._submissions.get((assignment, student))
 
     @cached_property
     def _submissions(self) -> dict[tuple[str, str], Submission]:
@@ -113,6 +117,7 @@ class Marks:
                 func.coalesce(late.c.sum, 0.0),
                 func.coalesce(graded.c.waits, 0),
             )
+            .select_from(SubmittedAssignment)
             .join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
             .outerjoin(graded, graded.c.id == SubmittedAssignment.id)
             .outerjoin(late, late.c.id == SubmittedAssignment.id)
@@ -170,15 +175,18 @@ class LmsExporter(ExportPlugin):
         marks = Marks(gradebook)
         assignments = self._chosen("assignment", {a.name: a for a in marks.assignments})
         students = self._chosen("student", {s.id: s for s in marks.students})
-        rows = (
-            [*self.identify(student), *self._cells(marks, student, assignments)]
-            for student in students
-        )
+        table = [(s, [marks.get(a.name, s.id) for a in assignments]) for s in students]
+        rows = ([*self.identify(student), *map(_cell, found)] for student, found in table)
         try:
             path.write_text(csv_text([*self.head(assignments), *rows]), encoding="utf-8")
         except OSError as error:
             _stop(str(path), error)
-        self.log.info("Exported grades of %d students to %s", len(students), path)
+        self.log.info("Exported grades to %s", path)
+        for k, assignment in enumerate(assignments):
+            waiting = [s.id for s, found in table if (m := found[k]) and m.needs_manual_grade]
+            if waiting:
+                where = f"{assignment.name} is left empty where a person has still to mark a part"
+                self.log.warning("%s: %s", where, ", ".join(waiting))
 
     def head(self, assignments: list[Assignment]) -> Iterator[list[Any]]:
         """Yield the rows above the students."""
@@ -195,23 +203,6 @@ class LmsExporter(ExportPlugin):
             if name not in known:
                 sys.exit(f"The gradebook has no {kind} {name}, so nothing was written.")
         return [item for name, item in known.items() if not asked or name in asked]
-
-    def _cells(
-        self, marks: Marks, student: Student, assignments: list[Assignment]
-    ) -> Iterator[float | None]:
-        for assignment in assignments:
-            try:
-                found = marks.find_submission(assignment.name, student.id)
-            except MissingEntry:
-                yield None
-                continue
-            if found.needs_manual_grade:
-                self.log.warning(
-                    "%s of %s is left empty: a part of it has to be marked by a person",
-                    assignment.name,
-                    student.id,
-                )
-            yield None if found.needs_manual_grade else round(found.total, DIGITS)
 
 
 class CanvasExporter(LmsExporter):
@@ -256,6 +247,13 @@ class MoodleExporter(LmsExporter):
         """Return id number, user name, e-mail address and full name."""
         name = " ".join(filter(None, [student.first_name, student.last_name]))
         return [student.lms_user_id, student.id, student.email, name]
+
+
+def _cell(submission: Submission | None) -> float | None:
+    """Return what stands in the file for a submission."""
+    if submission is None or submission.needs_manual_grade:
+        return None
+    return round(submission.total, DIGITS)
 
 
 def _stop(path: str, error: OSError) -> None:

@@ -332,7 +332,7 @@ def test_canvas_gets_its_columns_and_no_half_marked_submission(gradebook, tmp_pa
         "far-too-late": ["far-too-late", "104", "0.0", ""],
     }
     assert [r.getMessage() for r in caplog.records if r.levelname == "WARNING"] == [
-        "unit-a of automatic is left empty: a part of it has to be marked by a person"
+        "unit-a is left empty where a person has still to mark a part: automatic"
     ]
 
 

@@ -82,7 +82,23 @@ class Place:
             yield record or {"student": student, "unit": self.unit, "failure": "Not marked yet."}
 
     def keep(self, record: Plain, notebook: str) -> None:
-        """Write a record and the marked notebook; a crash leaves the old ones or the new."""
+        """
+        Write a record and the marked notebook; a crash leaves a record only where all is written.
+
+        Raises
+        ------
+        CourseError
+            If the disk is full or may not be written.
+        """
+        try:
+            self._keep(record, notebook)
+        except OSError as error:
+            raise CourseError(
+                f"The mark of {record['student']} could not be written to {error.filename}: "
+                f"{error.strerror}. Mend that and run the command again; it goes on from here."
+            ) from None
+
+    def _keep(self, record: Plain, notebook: str) -> None:
         folder = self.marked(record["student"])
         folder.mkdir(parents=True, exist_ok=True)
         if notebook:

@@ -601,6 +601,21 @@ LAYOUTS = {
         [Student("ada"), Student("Zoë-1"), Student("a-b-c8687a"), Student("a-b"), Student("bob")],
         {"ada": "more than once", "Zoë-1": "given as", "a-b-c8687a": "same id"},
     ),
+    "canvas, packed with its folder": (
+        [("submissions/lovelaceada_12_35_line-fitting.ipynb", GOOD)],
+        [Student("12", "lovelaceada", "12")],
+        {},
+    ),
+    "one student": (
+        [("ada/work.ipynb", GOOD), ("ada/points.csv", b"1")],
+        [Student("ada")],
+        {"ada": "handed in as work.ipynb"},
+    ),
+    "ids that meet": (
+        [("a b.ipynb", GOOD), ("a-b.ipynb", GOOD), ("a-b-c8687a.ipynb", GOOD)],
+        [Student("a-b-c8687a-c8687a"), Student("a-b"), Student("a-b-c8687a")],
+        {"a-b-c8687a-c8687a": "same id"},
+    ),
     "packed with its folder": (
         [
             ("class/ada.ipynb", GOOD),

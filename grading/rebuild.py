@@ -46,6 +46,11 @@ def is_answer(cell: NotebookNode) -> bool:
     return bool(cell.metadata.nbgrader.get("solution"))
 
 
+def is_graded(cell: NotebookNode) -> bool:
+    """Tell whether a released cell brings points."""
+    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+
+
 def grade_id(cell: NotebookNode) -> str:
     """Return the name that nbgrader gives a cell, "" where it has none."""
     metadata = cell.get("metadata")

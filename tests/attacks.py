@@ -7,9 +7,11 @@ its end, so that an attack that fails by its own fault is noticed.
 """
 
 import json
+import math
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from nbformat import NotebookNode, v4
 
@@ -65,19 +67,29 @@ class Attack:
     """
     One hostile submission.
 
-    ``source`` is the answer to gd_step, ``change`` what else is done to the notebook, ``files``
-    what lies beside it. ``ends`` tells that the attacking cell runs to its end, ``diagnosis`` what
-    the mark of gd_step has to say, ``loses`` which questions it may cost.
+    ``source`` is the text of an answer, ``body`` that of the function in it, where the attack
+    happens when it is called. ``change`` is what else is done to the notebook, ``files`` what lies
+    beside it. ``ends`` tells that the attacking cell runs to its end, ``diagnosis`` what the mark
+    has to say, ``loses`` which questions it may cost.
     """
 
     name: str
     kind: str
-    source: str = WRONG
+    source: str = ""
+    body: str = ""
     change: Change | None = None
     files: dict[str, str] = field(default_factory=dict)
     ends: bool = True
     diagnosis: str | None = None
     loses: frozenset[str] = CALL_IT
+
+    def answer(self, question: str = "gd_step") -> str:
+        """Return the answer to a question in which the attack stands."""
+        if not self.body:
+            return self.source
+        lines = "\n".join(f"    {line}" for line in self.body.strip("\n").splitlines())
+        given = "    x, y, m, c, lr = (given * 5)[:5]"
+        return f"{self.source}\n\ndef {question}(*given):\n{given}\n{lines}\n\nended()\n"
 
 
 ATTACKS: list[Attack] = []
@@ -94,14 +106,12 @@ def cell(kind, name, source, **options):
 
 def call(kind, name, body, before="", **options):
     """Add an attack that happens when the function is called."""
-    lines = "\n".join(f"    {line}" for line in body.strip("\n").splitlines())
-    source = f"{before}\n\ndef gd_step(x, y, m, c, lr):\n{lines}\n\nended()\n"
-    ATTACKS.append(Attack(name, kind, source, **options))
+    ATTACKS.append(Attack(name, kind, before, body, **options))
 
 
 def notebook(name, change, **options):
     """Add an attack on cells and metadata."""
-    ATTACKS.append(Attack(name, METADATA, WRONG, change=change, ends=False, **options))
+    ATTACKS.append(Attack(name, METADATA, WRONG, "", change, ends=False, **options))
 
 
 FORGING = "forging inside the process"
@@ -324,7 +334,7 @@ cell(
     "import helpers.codec\n"
     "true = helpers.codec.encode\n"
     "def forged(value):\n"
-    "    return {'tuple': [{'scalar': 1, 'dtype': 'float64'}] * 2} if value == (0, 0) else true(value)\n"
+    "    return {'tuple': [{'scalar': 1, 'dtype': 'float64'}] * 2} if type(value) is tuple and value == (0, 0) else true(value)\n"
     "for module in list(sys.modules.values()):\n"
     "    if getattr(module, 'encode', None) is true:\n"
     "        module.encode = forged",
@@ -337,8 +347,7 @@ cell(
     "    if isinstance(value, dict) and 'returned' in value and value['returned'] == {'tuple': [0, 0]}:\n"
     "        value = {'score': 3, 'right': True, 'state': 'right', 'returned': {'tuple': [1, 2]}}\n"
     "    return true(value, *a, **k)\n"
-    "json.dumps = forged\n"
-    "json.JSONEncoder.encode = lambda self, value: true(value)",
+    "json.dumps = forged",
 )
 cell(
     FORGING,
@@ -426,15 +435,12 @@ cell(
 cell(
     FORGING,
     "memory poked by ctypes",
-    "for number in (0, 1, 2):\n"
-    "    ctypes.c_ulong.from_address(id(True)).value\n"
-    "ctypes.pythonapi.PyObject_SetAttr.argtypes = [ctypes.py_object] * 3\n"
-    "import helpers.codec\n"
-    "code = type(helpers.codec.encode.__code__)\n"
-    "helpers.codec.encode.__code__ = (lambda value: helpers.codec._encode(value, 0)).__code__\n"
-    "table = ctypes.py_object.from_address(id(float.__dict__) + 2 * ctypes.sizeof(ctypes.c_void_p)).value\n"
-    "table['__eq__'] = lambda *a: True\n"
-    "ctypes.pythonapi.PyType_Modified(ctypes.py_object(float))",
+    "members = float.__dict__\n"
+    "table = ctypes.py_object.from_address(id(members) + object.__basicsize__).value\n"
+    "table['__eq__'] = table['__abs__'] = lambda *a: True\n"
+    "ctypes.pythonapi.PyType_Modified(ctypes.py_object(float))\n"
+    "zero = ctypes.c_uint32.from_address(id(10**6) + int.__basicsize__)\n"
+    "zero.value = 1",
     loses=LATER,
 )
 TRACE = """
@@ -1290,17 +1296,25 @@ call(
 # Hostile messages: written straight into the channel ---------------------------------------------
 
 
-def message(name, body, **options):
-    """Add forged observations: bytes that the call writes into every channel it has."""
-    if not isinstance(body, str):
-        body = repr(body if isinstance(body, bytes) else framed(json.dumps(body)))
-    call(MESSAGES, name, f"everywhere({body})\nos._exit(0)", **options)
-
-
-def framed(body: str, times: int = 20) -> bytes:
-    """Return a message as the runner's wire has it, many times."""
+def framed(body: str) -> bytes:
+    """Return a message as the runner's wire has it, twenty times."""
     data = body.encode()
-    return (struct.pack(">I", len(data)) + data) * times
+    return (struct.pack(">I", len(data)) + data) * 20
+
+
+def message(name, data):
+    """Add bytes that the call writes into every channel it has; a text is the code of them."""
+    code = data if isinstance(data, str) else repr(data)
+    call(MESSAGES, name, f"everywhere({code})\nos._exit(0)")
+
+
+OBSERVATIONS: dict[str, Any] = {}
+
+
+def observation(name, value):
+    """Add a forged observation."""
+    OBSERVATIONS[name] = value
+    message(name, framed(json.dumps(value)))
 
 
 def returned(value):
@@ -1323,39 +1337,60 @@ message("a length of four gigabytes", b"\xff\xff\xff\xff" + b"x" * 64)
 message("half a message", b"\x00\x00\x01\x00{")
 message("no JSON", framed("not json"))
 message("no UTF-8", b"\x00\x00\x00\x04\xff\xfe\xfd\xfc" * 20)
-message("nothing but lists", [])
-message("nothing but numbers", 3)
-message("NaN and Infinity", framed('{"returned": {"tuple": [NaN, -Infinity]}}'))
-message(
-    "an integer of four thousand digits", framed('{"returned": {"tuple": [%s, 0]}}' % ("9" * 4000))
+observation("nothing but lists", [])
+observation("nothing but numbers", 3)
+observation("NaN and Infinity", returned({"tuple": [math.nan, -math.inf]}))
+message("an integer of five thousand digits", framed('{"returned": %s}' % ("9" * 5000)))
+observation("a huge integer", returned(10**400))
+observation("two huge integers", returned({"tuple": [10**400, -(10**400)]}))
+observation("a huge integer in a list", returned({"list": [1, 10**400]}))
+observation(
+    "huge integers in an array", returned({"array": [10**400] * 2, "dtype": "f8", "shape": [2]})
 )
-message(
-    "an integer of five thousand digits", framed('{"returned": {"tuple": [%s, 0]}}' % ("9" * 5000))
+observation("an integer that no array holds", returned({"tuple": [2**64, 2.0]}))
+observation("a text of a megabyte", returned("x" * 10**6))
+observation("a text of odd letters", returned("\ud800\x00\u202e"))
+observation("nothing returned", returned(None))
+observation("true and false", returned({"tuple": [True, False]}))
+observation("an empty list", returned({"list": []}))
+observation("bits for numbers", returned({"array": [1, 0], "dtype": "bool", "shape": [2]}))
+observation("no axes at all", returned({"array": [1], "dtype": "float64", "shape": []}))
+observation("a dict for numbers", returned({"dict": [["m", 1], ["m", 2], ["c", 10**400]]}))
+observation(
+    "batches of anything",
+    returned({"list": [{"array": [2**62, -(2**62)], "dtype": "int64", "shape": [2]}]}),
 )
-message("objects in an array", returned({"array": [[1], {}], "dtype": "O", "shape": [2]}))
-message(
+observation("batches of no integers", returned({"list": [{"tuple": [{"list": []}]}, 3, None]}))
+observation("objects in an array", returned({"array": [[1], {}], "dtype": "O", "shape": [2]}))
+observation(
     "records in an array",
     returned({"array": [1.0, 2.0], "dtype": "float64,float64", "shape": [2]}),
 )
-message("a shape below zero", returned({"array": [1, 2], "dtype": "float64", "shape": [-1, -1]}))
-message("a shape past all numbers", returned({"array": [], "dtype": "f8", "shape": [2**62, 4, 0]}))
-message("a shape of text", returned({"array": [1], "dtype": "float64", "shape": ["1", None]}))
-message(
+observation(
+    "a shape below zero", returned({"array": [1, 2], "dtype": "float64", "shape": [-1, -1]})
+)
+observation(
+    "a shape past all numbers", returned({"array": [], "dtype": "f8", "shape": [2**62, 4, 0]})
+)
+observation("a shape of text", returned({"array": [1], "dtype": "float64", "shape": ["1", None]}))
+observation(
     "a dtype of a terabyte", returned({"array": [1], "dtype": "(1000000,1000000)f8", "shape": [1]})
 )
-message("a scalar past its type", returned({"scalar": 10**30, "dtype": "int8"}))
-message("a formula", returned({"formula": ["t", "__import__('os').system('kill 1')"]}))
-message("a seed", returned({"seed": 1, "times": 10**12}))
-message("opaque markup", returned({"opaque": "<script>alert(1)</script>" * 4}))
-message("a dict of lists", returned({"dict": [[["a"], 1], [{}, 2]]}))
-message("unknown keys", {"score": 3, "right": True, "state": "right", "points": 100, "parts": []})
-message(
+observation("a scalar past its type", returned({"scalar": 10**30, "dtype": "int8"}))
+observation("a formula", returned({"formula": ["t", "__import__('os').system('kill 1')"]}))
+observation("a seed", returned({"seed": 1, "times": 10**12}))
+observation("opaque markup", returned({"opaque": "<script>alert(1)</script>" * 4}))
+observation("a dict of lists", returned({"dict": [[["a"], 1], [{}, 2]]}))
+observation(
+    "unknown keys", {"score": 3, "right": True, "state": "right", "points": 100, "parts": []}
+)
+observation(
     "names that are lists", {"returned": 1, "changed": [["x"], {"y": 1}, None], "shares": "yes"}
 )
-message(
+observation(
     "flags of every kind", {"returned": 1, "timeout": [], "died": {}, "missing": "x", "varies": 1}
 )
-message(
+observation(
     "an error of odd parts",
     {
         "raised": {
@@ -1367,8 +1402,8 @@ message(
         }
     },
 )
-message("an error without parts", {"raised": {}})
-message("an error that is a list", {"raised": [1, 2]})
+observation("an error without parts", {"raised": {}})
+observation("an error that is a list", {"raised": [1, 2]})
 
 # Scripts in pages --------------------------------------------------------------------------------
 

@@ -11,20 +11,48 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pytest
-from attacks import ATTACKS, ENDED, LEFT, METADATA, PRELUDE, WON
+from attacks import (
+    ATTACKS,
+    DENIAL,
+    ENDED,
+    LEFT,
+    MESSAGES,
+    METADATA,
+    OBSERVATIONS,
+    PRELUDE,
+    VALUES,
+    WON,
+    find,
+)
+from conftest import all_exercises
 from nbformat import v4
 from test_marking import LINE, failed, released, solved
 
 from grading.course import COURSE
 from grading.engine import Engine
 from grading.exercise import load_exercises
-from grading.marker import hidden_calls, mark_notebook
+from grading.marker import _clean, hidden_calls, mark_notebook, mark_question
 from grading.nbgrader_plugins import feedback
 from grading.rebuild import grade_id, rebuild
+from helpers.judge import RIGHT
 
 SHOWN = {"text/plain", "image/png", "image/jpeg"}
 SECRET = "a-secret-that-no-submission-may-see"
 EXERCISES = load_exercises(LINE / "exercises.py")
+PRELUDE_CELL = v4.new_code_cell(PRELUDE)
+FIRST = "predict_line"  # the honest question beside attacks that stand in all others
+QUESTIONS = [name for name, e in EXERCISES.items() if e.role != "lesson" and name != FIRST]
+
+EDITS = [attack for attack in ATTACKS if attack.kind == METADATA]
+# a call runs in a process of its own, so that many can stand in one notebook
+CALLS = [a for a in ATTACKS if a.body and a.kind in (VALUES, MESSAGES, DENIAL)]
+TOGETHER = [
+    group[k : k + len(QUESTIONS)]
+    for kind in (VALUES, MESSAGES, DENIAL)
+    for group in [[attack for attack in CALLS if attack.kind == kind]]
+    for k in range(0, len(group), len(QUESTIONS))
+]
+ALONE = [attack for attack in ATTACKS if attack not in EDITS and attack not in CALLS]
 
 PROBE = f"""
 import ctypes, os, socket
@@ -79,6 +107,7 @@ def world(tmp_path_factory):
             [sys.executable, "-c", "import time; time.sleep(9999)", SECRET]
         )
         yield {
+            "files": {path: path.read_text() for path in course.rglob("*.*")},
             "COURSE": str(course),
             "HOME": str(home),
             "REPOSITORY": str(COURSE),
@@ -111,9 +140,15 @@ def sandboxed(world):
 
 @pytest.fixture(scope="module")
 def model():
-    """The model solution, without the picture that takes most of the time."""
+    """The model solution without the picture and some questions, which take most of the time."""
     book = solved(LINE)
-    book.cells = [c for c in book.cells if "explore_learning_rate(" not in c.source]
+    gone = {"numerical_gradient", "fit_line", "fit_until", "closed_form_line", "unscale"}
+    book.cells = [
+        cell
+        for cell in book.cells
+        if grade_id(cell).removesuffix("-answer") not in gone
+        and "explore_learning_rate(" not in cell.source
+    ]
     return book
 
 
@@ -126,19 +161,16 @@ def neighbour(model):
     return book
 
 
-def submission(attack, model, world):
-    """Return the notebook of an attack on the released structure, as marking gets it."""
+def answered(model, answers, world):
+    """Return the model solution with hostile answers, and what they use before the first one."""
     book = copy.deepcopy(model)
-    source = attack.source
     for name, value in world.items():
-        source = source.replace(f"@{name}@", repr(value))
-    place = next(k for k, c in enumerate(book.cells) if grade_id(c) == "gd_step-answer")
-    book.cells[place].source = source
-    book.cells.insert(place, v4.new_code_cell(PRELUDE))
-    if attack.change is not None:
-        attack.change(book)
-    if attack.kind == METADATA:
-        return rebuild(book, released(LINE))[0]
+        answers = {q: text.replace(f"@{name}@", repr(value)) for q, text in answers.items()}
+    for each in book.cells:
+        question = grade_id(each).removesuffix("-answer")
+        if question in answers and grade_id(each) != question:
+            each.source = answers[question]
+    book.cells.insert(1 + [grade_id(c) for c in book.cells].index("setup"), PRELUDE_CELL)
     return book
 
 
@@ -175,41 +207,105 @@ def eventually_none(find):
     return found
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: f"{attack.kind}: {attack.name}")
-def test_an_attack(attack, sandboxed, model, neighbour, world, tmp_path):
-    before = {path: path.read_bytes() for path in Path(world["COURSE"]).rglob("*.*")}
-    record = hand_in(submission(attack, model, world), attack.files, sandboxed, tmp_path)
-
-    # nothing gained, and the honest parts have all their points
-    mark = record.questions["gd_step"]
-    assert mark.score == 0
-    assert failed(record) <= attack.loses
+def assert_nothing_gained(record, questions, loses):
+    """No point for a hostile answer, every point for the others."""
+    for question in questions:
+        assert record.questions[question].score == 0, question
+        assert record.questions[question].state != RIGHT, question
+    assert failed(record) <= loses
     for name, question in record.questions.items():
         assert question.points == EXERCISES[name].points
-    if attack.diagnosis:
-        assert mark.diagnosis == attack.diagnosis
 
-    # nothing leaked
+
+def assert_nothing_leaked(record):
+    """No secret, no hidden number and no markup in what is kept of a submission."""
     kept = texts(record)
     assert WON not in kept
     assert SECRET not in kept
     assert [number for number in hidden_numbers(record) if number in kept] == []
-    assert {
-        m for shown in record.outputs.values() for o in shown for m in o.get("data", {})
-    } <= SHOWN
-    assert (ENDED in kept) or not attack.ends
+    shown = [output for outputs in record.outputs.values() for output in outputs]
+    assert {kind for output in shown for kind in output.get("data", {})} <= SHOWN
 
-    # no neighbour affected
+
+def assert_nobody_affected(world, engine, neighbour, folder):
+    """The machine is as it was, and the next submission finds nothing and is marked in full."""
     for listener in world["listeners"]:
         with pytest.raises(BlockingIOError):
             listener.accept()
     assert world["bystander"].poll() is None
-    assert {path: path.read_bytes() for path in Path(world["COURSE"]).rglob("*.*")} == before
+    assert {path: path.read_text() for path in Path(world["COURSE"]).rglob("*.*")} == world["files"]
     assert eventually_none(left_processes) == []
-    after = hand_in(neighbour, {}, sandboxed, tmp_path)
+    after = hand_in(neighbour, {}, engine, folder)
     assert failed(after) == set()
     assert LEFT not in texts(after)
     assert not after.lost
+
+
+@pytest.mark.parametrize("attack", ALONE, ids=lambda attack: f"{attack.kind}: {attack.name}")
+def test_an_attack(attack, sandboxed, model, neighbour, world, tmp_path):
+    book = answered(model, {"gd_step": attack.answer()}, world)
+    record = hand_in(book, attack.files, sandboxed, tmp_path)
+    assert_nothing_gained(record, ["gd_step"], attack.loses)
+    assert_nothing_leaked(record)
+    assert (ENDED in texts(record)) or not attack.ends
+    if attack.diagnosis:
+        assert record.questions["gd_step"].diagnosis == attack.diagnosis
+    assert_nobody_affected(world, sandboxed, neighbour, tmp_path)
+
+
+@pytest.mark.parametrize("attacks", TOGETHER, ids=lambda attacks: attacks[0].kind)
+def test_attacks_by_calls(attacks, sandboxed, world, neighbour, tmp_path):
+    pairs = dict(zip(QUESTIONS, attacks, strict=False))
+    answers = {question: attack.answer(question) for question, attack in pairs.items()}
+    record = hand_in(answered(solved(LINE), answers, world), {}, sandboxed, tmp_path)
+    assert_nothing_gained(record, answers, set(QUESTIONS))
+    assert_nothing_leaked(record)
+    for question, attack in pairs.items():
+        if attack.diagnosis:
+            assert record.questions[question].diagnosis == attack.diagnosis, attack.name
+    assert_nobody_affected(world, sandboxed, neighbour, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def marked():
+    """The records of submissions by their code."""
+    return {}
+
+
+@pytest.mark.parametrize("attack", EDITS, ids=lambda attack: attack.name)
+def test_an_attack_on_cells(attack, sandboxed, model, tmp_path, marked):
+    book = solved(LINE)
+    find(book, "gd_step-answer")[1].source = attack.source
+    attack.change(book)
+    rebuilt, _ = rebuild(book, released(LINE))
+    names = [grade_id(cell) for cell in released(LINE).cells if grade_id(cell)]
+    cells = {grade_id(cell): cell for cell in rebuilt.cells if grade_id(cell)}
+    assert [grade_id(cell) for cell in rebuilt.cells if grade_id(cell)] == names
+    for each in released(LINE).cells:
+        if grade_id(each):
+            assert cells[grade_id(each)].metadata == each.metadata
+            assert cells[grade_id(each)].cell_type == each.cell_type
+    code = tuple(cell.source for cell in rebuilt.cells if cell.cell_type == "code" and cell.source)
+    if code not in marked:  # the same code has the same mark
+        marked[code] = hand_in(rebuilt, {}, sandboxed, tmp_path)
+    assert_nothing_gained(marked[code], ["gd_step"], attack.loses)
+    assert_nothing_leaked(marked[code])
+
+
+def one_of_each_kind():
+    """Return an exercise for each kind of result."""
+    graded = [exercise for _, exercise in all_exercises() if exercise.role != "lesson"]
+    return {str((exercise.returns, exercise.random)): exercise for exercise in graded}.values()
+
+
+@pytest.mark.parametrize("exercise", one_of_each_kind(), ids=lambda exercise: exercise.name)
+def test_no_forged_observation_stops_the_marker(exercise):
+    calls = hidden_calls(exercise, "a")
+    for name, forged in OBSERVATIONS.items():
+        seen = [_clean(json.loads(json.dumps(forged)), exercise, "")] * (len(calls.inputs) + 1)
+        mark = mark_question(calls, seen)
+        assert mark.state != RIGHT, name
+        assert mark.score == 0, name
 
 
 def test_after_all_attacks_a_full_submission_is_marked_in_full(sandboxed, tmp_path):

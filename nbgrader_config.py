@@ -66,3 +66,5 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
+
+c.ExportApp.plugin_class = "grading.exports.CsvExporter"

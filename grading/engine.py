@@ -1,5 +1,6 @@
 """The trusted end of the runner: start it, send it work, read plain data back."""
 
+import base64
 import contextlib
 import os
 import secrets
@@ -7,16 +8,18 @@ import select
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from grading.course import COURSE
+from grading.sandbox import ENVIRONMENT, INSIDE, sandboxed, why_not
 from grading.wire import WireError, pack, receive
 from helpers.codec import Plain
 
 CELL_SECONDS = 20.0
-QUESTION_SECONDS = 5.0  # for all hidden cases of one function; the references need milliseconds
+NOTEBOOK_SECONDS = 90.0  # after which cells that do not end are no longer skipped one by one
 JOB_SECONDS = 600.0
 
 
@@ -26,20 +29,31 @@ class EngineError(Exception):
 
 class Engine:
     """
-    A runner process that executes notebooks, one after the other.
+    A sandboxed runner process that executes notebooks, one after the other.
 
-    Use it as a context manager. The runner gets no environment beyond a fixed list and an
-    empty home; its only connection is a pair of pipes. It starts with the first notebook, and anew
-    with the next one after :meth:`stop`.
+    Use it as a context manager. The runner's only connection is a pair of pipes. It starts with
+    the first notebook, and anew with the next one after :meth:`stop`.
+
+    Parameters
+    ----------
+    sandbox : bool
+        False runs student code with all that this user may do. Only on a machine with nothing
+        worth stealing.
     """
+
+    def __init__(self, sandbox: bool = True) -> None:
+        self.sandbox = sandbox
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Engine":
         if os.name != "posix":
             raise EngineError(
-                "Marking needs Linux or macOS, because it forks. On Windows use the Windows Subsystem for Linux."
+                "Marking needs Linux. On Windows use the Windows Subsystem for Linux."
             )
-        self._home = tempfile.TemporaryDirectory(prefix="downhill-")
-        self._process: subprocess.Popen[bytes] | None = None
+        if self.sandbox and why_not():
+            raise EngineError(why_not())
+        if not self.sandbox:
+            self._home = tempfile.TemporaryDirectory(prefix="downhill-", ignore_cleanup_errors=True)
         return self
 
     def __exit__(
@@ -49,7 +63,33 @@ class Engine:
         traceback: TracebackType | None = None,
     ) -> None:
         self.stop()
-        self._home.cleanup()
+        if not self.sandbox:
+            self._home.cleanup()
+
+    def start(self) -> None:
+        """Start the runner, so that it warms up while there is other work."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        self.stop()
+        place = INSIDE if self.sandbox else COURSE
+        code = f"import sys; sys.path.insert(0, {str(place)!r}); "
+        code += f"from grading.runner import main; main({self.sandbox})"
+        # -I: neither the folder nor the environment decides what is imported
+        command = [sys.executable, "-I", "-c", code]
+        settings = {}
+        if not self.sandbox:
+            home = {name: self._home.name for name in ("HOME", "IPYTHONDIR", "MPLCONFIGDIR")}
+            settings = ENVIRONMENT | home
+        self._process = subprocess.Popen(
+            sandboxed(command) if self.sandbox else command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env=settings,
+            start_new_session=True,
+        )
+        self._open = False
 
     def stop(self) -> None:
         """End the runner with all that is half done in it."""
@@ -64,43 +104,28 @@ class Engine:
 
     @contextlib.contextmanager
     def conversation(self) -> Iterator[None]:
-        """End the runner if the block fails, so that nothing half done reaches the next one."""
+        """End the notebook after the block, and the runner if the block fails."""
         try:
             yield
+            self._end()
         except BaseException:
             self.stop()
             raise
 
-    def _start(self) -> None:
-        environment = {
-            "PATH": os.defpath,
-            "HOME": self._home.name,
-            "IPYTHONDIR": self._home.name,
-            "MPLCONFIGDIR": self._home.name,
-            "LANG": "C.UTF-8",
-            "OPENBLAS_NUM_THREADS": "1",
-            "OMP_NUM_THREADS": "1",
-        }
-        # -I: neither the folder nor the environment decides what is imported
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "grading.runner"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=self._home.name,
-            env=environment,
-            start_new_session=True,
-        )
-
-    def run(self, cells: list[Plain], folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    def run(
+        self, cells: list[Plain], files: dict[str, bytes], figures: bool
+    ) -> tuple[dict[str, Any], dict[str, str]]:
         """
-        Run the cells of a notebook.
+        Run the cells of a notebook; those that end Python or never end are left out.
 
         Parameters
         ----------
         cells : list of dict
             ``index``, ``source`` and ``question`` (a function's name, or None for code to run).
-        folder : pathlib.Path
-            Where the notebook finds its files; it may write there.
+        files : dict of bytes
+            What stands beside the notebook, by relative path.
+        figures : bool
+            Whether figures are drawn, for a person to look at.
 
         Returns
         -------
@@ -114,19 +139,56 @@ class Engine:
         EngineError
             If the runner was ended by the notebook.
         """
-        if self._process is None or self._process.poll() is not None:
-            self.stop()
-            self._start()
-        answer = self._ask({"cells": cells, "folder": str(folder), "cell_seconds": CELL_SECONDS})
-        return answer["outputs"], answer["lost"]
+        end = time.monotonic() + NOTEBOOK_SECONDS
+        encoded = {name: base64.b64encode(data).decode() for name, data in files.items()}
+        lost: dict[str, str] = {}
+        while True:
+            self.start()
+            self._end()
+            job = {"cells": cells, "files": encoded, "figures": figures, "skip": list(lost)}
+            answer = self._ask({**job, "cell_seconds": CELL_SECONDS})
+            self._open = True
+            index, reason = answer["lost"] or ("", "")
+            known = any(str(cell["index"]) == index for cell in cells)
+            if not known or index in lost:  # all is well, or there is no way forward
+                return answer["outputs"], lost
+            lost[index] = reason
+            if time.monotonic() > end:
+                return answer["outputs"], lost
 
-    def call(self, question: str, calls: list[Plain]) -> list[Plain]:
-        """Call a function of the notebook that ran last; return one observation a call and a last one."""
-        request = {"question": question, "calls": calls, "seconds": QUESTION_SECONDS}
-        seen = self._ask(request)
+    def call(self, question: str, calls: list[Plain], seconds: float) -> list[Plain]:
+        """
+        Call a function of the notebook that ran last.
+
+        Parameters
+        ----------
+        question : str
+            The function's name.
+        calls : list
+            The inputs of each call.
+        seconds : float
+            The processor time that all calls together may take.
+
+        Returns
+        -------
+        list of dict
+            One observation a call and a last one, see :func:`helpers.calls.observe`.
+
+        Raises
+        ------
+        EngineError
+            If the runner was ended or disturbed.
+        """
+        seen = self._ask({"question": question, "calls": calls, "seconds": seconds})
         if not isinstance(seen, list) or len(seen) != len(calls) + 1:
             raise EngineError(f"The answers of {question} were damaged.")
         return seen
+
+    def _end(self) -> None:
+        """End the notebook that ran last, with every process and file that it made."""
+        if self._process is not None and self._open:
+            self._open = False
+            self._send({"end": True})
 
     def _ask(self, message: dict[str, Any]) -> Any:
         process: Any = self._process
@@ -139,12 +201,19 @@ class Engine:
             return os.read(pipe, min(count, 65536))
 
         word = secrets.token_hex(8)
+        self._send({**message, "word": word})
         try:
-            process.stdin.write(pack({**message, "word": word}))
-            process.stdin.flush()
             reply = receive(read, JOB_SECONDS)
-        except (WireError, BrokenPipeError, TimeoutError):
+        except (WireError, TimeoutError):
             raise EngineError("The process that runs the notebook was ended from inside.") from None
         if not isinstance(reply, dict) or reply.get("word") != word:
             raise EngineError("The process that runs the notebook was disturbed from inside.")
         return reply["answer"]
+
+    def _send(self, message: dict[str, Any]) -> None:
+        process: Any = self._process
+        try:
+            process.stdin.write(pack(message))
+            process.stdin.flush()
+        except BrokenPipeError:
+            raise EngineError("The process that runs the notebook was ended from inside.") from None

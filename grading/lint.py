@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from grading.exercise import Exercise
-from grading.marker import HiddenCalls
+from grading.marker import hidden_calls
 from helpers.codec import Formula, Plain, Seed, decode
 
 LARGEST_TOLERANCE = 1e-6  # relative; the contract calls more than that wrong
@@ -30,7 +30,7 @@ def lint_cases(exercise: Exercise) -> list[str]:
     found = _lint_tolerance(exercise)
     sets = {"visible": exercise.inputs(exercise.visible)}
     if exercise.role != "lesson":
-        hidden = HiddenCalls(exercise, "lint")
+        hidden = hidden_calls(exercise)
         sets["hidden"] = hidden.inputs
         first = hidden.groups[0][1] if hidden.groups else range(0)
         sets["first group"] = [hidden.inputs[k] for k in first]

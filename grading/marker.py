@@ -1,15 +1,15 @@
 """Mark a submitted notebook: run it elsewhere, compare here. No student code runs in this module."""
 
 import builtins
+import copy
 import hashlib
+import inspect
+import json
 import re
-import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,9 @@ from grading.rebuild import grade_id
 from helpers.codec import Plain
 from helpers.judge import NOT_ATTEMPTED, NOT_YET, RIGHT, Verdict, judge, known_phrase
 
-MAX_FILES = 50 * 2**20  # bytes of all files of a submission that its code may read
-VARIANTS = 1  # sets of hidden cases of each exercise; the tests try every answer on each
+# the processor time that all hidden cases of a function may take: at least some seconds, many times
+# the reference's own time on this machine, and an end
+LEAST_SECONDS, TIMES_REFERENCE, MOST_SECONDS = 2.0, 50.0, 30.0
 
 
 @dataclass
@@ -56,10 +57,15 @@ class Record:
 
     submission: str
     questions: dict[str, Mark] = field(default_factory=dict)
+    found: dict[str, Mark] = field(default_factory=dict)  # before one explains another
     outputs: dict[str, list[Any]] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
-    left_out: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    log: list[str] = field(default_factory=list)
+
+    def note(self, started: float, what: str) -> None:
+        """Add a line to the log, with the seconds since the beginning."""
+        self.log.append(f"{time.monotonic() - started:7.3f} s  {what}")
 
     def summary(self) -> Plain:
         """Return the record without the notebook's outputs, as plain data."""
@@ -71,9 +77,10 @@ class Record:
 def mark_notebook(
     notebook: NotebookNode,
     exercises: dict[str, Exercise],
-    folder: Path,
+    files: dict[str, bytes],
     engine: Engine,
-    checks: Path | None = None,
+    figures: bool = True,
+    before: dict[str, Mark] | None = None,
 ) -> Record:
     """
     Mark a notebook.
@@ -84,18 +91,21 @@ def mark_notebook(
         The notebook on its released structure.
     exercises : dict
         The exercises by name.
-    folder : pathlib.Path
-        The submission's folder; its regular files are copied for the run.
+    files : dict of bytes
+        What stands beside the notebook, by relative path: the student's files, and the
+        ``checks.json`` that the student received.
     engine : Engine
         Where the cells run.
-    checks : pathlib.Path, optional
-        The ``checks.json`` that the student received, so that hints and checks say the same.
+    figures : bool
+        Whether figures are drawn, for a person to look at.
+    before : dict of Mark, optional
+        Marks that still hold; these questions are not asked again.
 
     Returns
     -------
     Record
         Marks, messages and the outputs of the other cells. The same submission gets the same
-        marks again, because its own text chooses the hidden cases.
+        marks again.
 
     Raises
     ------
@@ -105,6 +115,7 @@ def mark_notebook(
         If the notebook could not be run at all.
     """
     started = time.monotonic()
+    known = before or {}
     cells = [
         {"index": k, "source": cell.source, "question": question_of(cell, exercises)}
         for k, cell in enumerate(notebook.cells)
@@ -112,22 +123,26 @@ def mark_notebook(
     ]
     written = "\n".join(cell["source"] for cell in cells if not cell["question"])
     record = Record(fingerprint(notebook))
-    temporary = tempfile.TemporaryDirectory(prefix="downhill-", ignore_cleanup_errors=True)
-    with temporary as copy, engine.conversation():
-        record.left_out = copy_files(folder, Path(copy))
-        if checks is not None and checks.exists():
-            shutil.copyfile(checks, Path(copy) / "checks.json")
-        record.outputs, record.lost = engine.run(cells, Path(copy))
-        for cell in cells:
-            if cell["question"]:
-                exercise = exercises[cell["question"]]
-                calls = hidden_calls(exercise, record.submission)
-                seen = engine.call(exercise.name, calls.inputs)
-                observations = [_clean(o, exercise, written) for o in seen]
-                record.questions[exercise.name] = mark_question(calls, observations)
+    with engine.conversation():
+        run = [cell for cell in cells if cell["question"] not in known]
+        record.outputs, record.lost = engine.run(run, files, figures)
+        record.note(started, f"{len(record.outputs)} cells ran")
+        for name in [cell["question"] for cell in cells if cell["question"]]:
+            exercise = exercises[name]
+            mark = known.get(name) or _ask(exercise, engine, written)
+            record.found[name] = mark
+            record.note(started, f"{name}: {mark.state} {mark.diagnosis}".rstrip())
+    record.questions = copy.deepcopy(record.found)
     _name_follow_ups(record.questions, exercises, cells)
     record.seconds = round(time.monotonic() - started, 3)
     return record
+
+
+def _ask(exercise: Exercise, engine: Engine, written: str) -> Mark:
+    """Call the function with all hidden cases and mark what was observed."""
+    calls = hidden_calls(exercise)
+    seen = engine.call(exercise.name, calls.inputs, calls.seconds)
+    return mark_question(calls, [_clean(o, exercise, written) for o in seen])
 
 
 def question_of(cell: NotebookNode, exercises: dict[str, Exercise]) -> str | None:
@@ -197,65 +212,21 @@ def _called(cells: list[Plain]) -> dict[str, set[str]]:
     return called
 
 
-def copy_files(source: Path, target: Path) -> list[str]:
-    """
-    Copy the files of a submission: regular ones, no links, no pipes, as many as fit.
-
-    Parameters
-    ----------
-    source, target : pathlib.Path
-        The folder of the submission, and the one in which it is to run.
-
-    Returns
-    -------
-    list of str
-        A sentence for each file that was left out.
-    """
-    left_out, room = [], MAX_FILES
-    for path in sorted(source.rglob("*")):
-        name = path.relative_to(source)
-        if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            left_out.append(f"{name} is a link or no regular file and was left out.")
-        elif path.is_file() and path.stat().st_size > room:
-            limit = f"{MAX_FILES // 2**20} MB"
-            left_out.append(f"{name} was left out: all files together may have {limit}.")
-        elif path.is_file():
-            room -= path.stat().st_size
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target / name)
-    return left_out
-
-
-def hidden_calls(exercise: Exercise, submission: str) -> "HiddenCalls":
-    """
-    Return the hidden cases of an exercise for a submission: one of ``VARIANTS`` sets.
-
-    Parameters
-    ----------
-    exercise : Exercise
-        The exercise.
-    submission : str
-        The fingerprint of the submission, which chooses the set.
-    """
-    number = hashlib.sha256(submission.encode()).digest()[0] % VARIANTS
-    return hidden_set(exercise, number)
-
-
 @lru_cache(maxsize=64)  # what the known mistakes would give takes seconds for some exercises
-def hidden_set(exercise: Exercise, number: int) -> "HiddenCalls":
-    """Return one of the sets of hidden cases, made once for all submissions."""
-    return HiddenCalls(exercise, f"set {number}")
+def hidden_calls(exercise: Exercise) -> "HiddenCalls":
+    """Return the hidden cases of an exercise, made once for all submissions."""
+    return HiddenCalls(exercise)
 
 
 class HiddenCalls:
-    """One set of hidden cases of an exercise, group after group; the text seeds it."""
+    """The hidden cases of an exercise, group after group."""
 
-    def __init__(self, exercise: Exercise, text: str) -> None:
+    def __init__(self, exercise: Exercise) -> None:
         self.exercise = exercise
         self.groups: list[tuple[Group, range]] = []
         calls: list[tuple[Any, ...]] = []
         for number, group in enumerate(exercise.groups):
-            seed = f"{text}/{exercise.name}/{number}".encode()
+            seed = f"set 0/{exercise.name}/{number}".encode()
             rng = np.random.default_rng(int.from_bytes(hashlib.sha256(seed).digest()[:8]))
             drawn = list(group.draw(rng))
             self.groups.append((group, range(len(calls), len(calls) + len(drawn))))
@@ -265,7 +236,26 @@ class HiddenCalls:
     @cached_property
     def cases(self) -> list[Plain]:
         """The inputs with the expected results."""
-        return self.exercise.cases(self.inputs)
+        started = time.process_time()
+        cases = self.exercise.cases(self.inputs)
+        self._reference = time.process_time() - started
+        return cases
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of all that decides the mark and its words."""
+        exercise = self.exercise
+        groups = [(group.name, group.points, group.says) for group, _ in self.groups]
+        wrong = [inspect.getsource(mistake.answer) for mistake in exercise.mistakes]
+        kind = [exercise.role, exercise.unchanged, exercise.random]
+        told = [exercise.describe(), kind, groups, wrong, self.cases]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+    @property
+    def seconds(self) -> float:
+        """The processor time that an answer may take for all cases."""
+        self.cases  # noqa: B018  # making them measures the reference
+        return min(LEAST_SECONDS + TIMES_REFERENCE * self._reference, MOST_SECONDS)
 
     @cached_property
     def known(self) -> tuple[Plain, list[Plain]]:

@@ -1,23 +1,21 @@
 """What plugs into nbgrader, at its own extension points: preprocessors for its three converters."""
 
 import atexit
-import html
 import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbformat import NotebookNode, v4
-from nbgrader import utils
+from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grading.engine import Engine
 from grading.exercise import load_exercises
-from grading.marker import Mark, mark_notebook, question_of
+from grading.intake import read_files
+from grading.marker import mark_notebook, question_of
+from grading.pages import dress
 from grading.rebuild import rebuild
 from grading.release import check_text, released_notebook, seal
-from helpers.judge import NOT_ATTEMPTED, NOT_YET
 
 RECORD = "marking.json"
 
@@ -66,23 +64,17 @@ class MarkQuestions(NbGraderPreprocessor):
         folder = Path(resources["metadata"]["path"])
         course, assignment = _course(resources), resources["nbgrader"]["assignment"]
         exercises = load_exercises(course / "source" / assignment / "exercises.py")
+        files, left_out = read_files(folder)
         checks = course / "release" / assignment / "checks.json"
-        record = mark_notebook(nb, exercises, folder, _engine(), checks)
-        repairs = [*nb.metadata.pop("downhill", {}).get("repairs", ()), *record.left_out]
+        if checks.exists():
+            files["checks.json"] = checks.read_bytes()
+        record = mark_notebook(nb, exercises, files, _engine())
+        repairs = [*nb.metadata.pop("downhill", {}).get("repairs", ()), *left_out]
         for repair in repairs:
             self.log.warning(repair)
-        code = [(k, cell) for k, cell in enumerate(nb.cells) if cell.cell_type == "code"]
-        for k, cell in code:
-            question = question_of(cell, exercises)
-            if question:
-                cell.outputs = [_score_output(question, record.questions[question])]
-            else:
-                cell.outputs = _outputs(record.outputs.get(str(k), []), record.lost.get(str(k)))
-            if utils.is_grade(cell):
-                _make_warnings_free(cell)
-        if repairs and code:
-            code[0][1].outputs.insert(0, _box("Put right before marking", repairs))
-        text = json.dumps({**record.summary(), "repairs": repairs}, ensure_ascii=False, indent=1)
+        dress(nb, record, exercises, repairs)
+        document = {**record.summary(), "repairs": repairs}
+        text = json.dumps(document, ensure_ascii=False, indent=1)
         resources.setdefault("outputs", {})[RECORD] = text.encode()
         return nb, resources
 
@@ -98,78 +90,3 @@ def _engine() -> Engine:
     engine = Engine().__enter__()
     atexit.register(engine.__exit__)
     return engine
-
-
-def _score_output(name: str, mark: Mark) -> NotebookNode:
-    """Return the output from which nbgrader reads the score, with the words for a person."""
-    page = _page(*feedback(name, mark))
-    data = {"text/plain": f"{mark.score:g}", "text/html": page}
-    return v4.new_output("execute_result", data=data, execution_count=None)
-
-
-def _box(title: str, lines: list[str]) -> NotebookNode:
-    """Return an output with words for a person."""
-    data = {"text/plain": "\n".join([title, *lines]), "text/html": _page(title, lines)}
-    return v4.new_output("display_data", data=data)
-
-
-def _page(title: str, lines: list[str]) -> str:
-    body = "".join(f"<div>{html.escape(line)}</div>" for line in lines)
-    return f"<div><strong>{html.escape(title)}</strong>{body}</div>"
-
-
-def feedback(name: str, mark: Mark) -> tuple[str, list[str]]:
-    """
-    Say what a mark means, without any hidden value.
-
-    Parameters
-    ----------
-    name : str
-        The question.
-    mark : Mark
-        Its mark.
-
-    Returns
-    -------
-    title : str
-        State and points.
-    lines : list of str
-        The parts and the advice.
-    """
-    points = f"{mark.score:g} of {mark.points:g} points" if mark.points else "stretch, no points"
-    title = f"{mark.state.upper()}: {name} ({points})"
-    if mark.state == NOT_ATTEMPTED:
-        return title, mark.lines[:1]
-    parts = [
-        f"{part.name}: right" if part.right else f"{part.name}: not right. {part.says}"
-        for part in mark.parts
-    ]
-    lines = [*parts, *mark.lines]
-    if mark.state == NOT_YET and mark.score == mark.points > 0:
-        lines.append("It has all points; mend it all the same.")
-    if mark.warned:
-        lines.append("Python gave a warning, which cost nothing.")
-    return title, lines
-
-
-def _make_warnings_free(cell: NotebookNode) -> None:
-    """Keep nbgrader from giving 0 for a line on stderr, for example a NumPy warning."""
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            output.name = "stdout"
-
-
-def _outputs(shown: Any, lost: str | None) -> list[NotebookNode]:
-    """Return outputs that are valid notebook format; what is not is left out."""
-    kept = []
-    for output in shown:
-        try:
-            node = nbformat.from_dict(output)
-            nbformat.validate(node, ref="output", version=4)
-        except (nbformat.ValidationError, TypeError, AttributeError, ValueError):
-            continue
-        kept.append(node)
-    if lost:
-        text = f"This cell {lost} and was stopped."
-        kept.append(v4.new_output("error", ename="CellLost", evalue=text, traceback=[text]))
-    return kept

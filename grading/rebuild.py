@@ -2,16 +2,19 @@
 
 Types, flags, points, locked cells and the order of the questions are the instructor's. Of the
 student's notebook only the text of their own cells is taken. A cell that lost its name is known by
-its text, an answer that stands in another cell by the function that it defines.
+its text, an answer that stands in another cell by the function that it defines; split cells are put
+together and released texts taken out of the cells that they were merged into.
 """
 
 import copy
+import re
 
 from nbformat import NotebookNode, v4
 
 from grading.cells import defined_functions
 
 ELSEWHERE = "*No text stands in this cell; the student wrote in other text cells of this notebook.*"
+SPLIT_OFF = "split off"  # no released cell has a blank in its name
 
 
 def rebuild(submitted: NotebookNode, released: NotebookNode) -> tuple[NotebookNode, list[str]]:
@@ -43,6 +46,11 @@ def is_answer(cell: NotebookNode) -> bool:
     return bool(cell.metadata.nbgrader.get("solution"))
 
 
+def is_graded(cell: NotebookNode) -> bool:
+    """Tell whether a released cell brings points."""
+    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+
+
 def grade_id(cell: NotebookNode) -> str:
     """Return the name that nbgrader gives a cell, "" where it has none."""
     metadata = cell.get("metadata")
@@ -61,7 +69,10 @@ class _Rebuilding:
         self.texts = [_source(cell) for cell in submitted.cells]
         self.repairs: list[str] = []
         self.by_cell_id = {cell.get("id"): name for name, cell in self.skeleton.items()}
-        self.names = [self._name(cell) for cell in submitted.cells]
+        claimed = {grade_id(cell) for cell in submitted.cells}
+        self.names = [self._name(cell, claimed) for cell in submitted.cells]
+        self._unmerge(released)
+        self._join_split()
 
     def cells(self) -> list[NotebookNode]:
         """Return the released cells in their order, the student's own cells between them."""
@@ -71,9 +82,48 @@ class _Rebuilding:
         own = self._own_cells()
         return own[""] + [cell for name in placed for cell in (placed[name], *own[name])]
 
-    def _name(self, cell: NotebookNode) -> str:
+    def _name(self, cell: NotebookNode, claimed: set[str]) -> str:
         name = grade_id(cell)
-        return name if name in self.skeleton else self.by_cell_id.get(cell.get("id"), "")
+        if name in self.skeleton:
+            return name
+        name = self.by_cell_id.get(cell.get("id"), "")
+        return "" if name in claimed else name  # an id may be doubled; a name says more
+
+    def _unmerge(self, released: NotebookNode) -> None:
+        """Take the released texts that are missing out of the cells that they were merged into."""
+        there = {text.strip() for text in self.texts}
+        missing = {
+            cell.source.strip()
+            for cell in released.cells
+            if not (grade_id(cell) and is_answer(cell)) and cell.source.strip() not in {"", *there}
+        }
+        for k, text in enumerate(self.texts):
+            rest = f"\n\n{text.strip()}\n\n"
+            for block in missing:
+                rest = rest.replace(f"\n\n{block}\n\n", "\n\n")
+            if len(rest.strip()) < len(text.strip()):
+                self.texts[k] = rest.strip()
+                self.repairs.append(
+                    f"Cells had been merged into cell {k + 1} and were taken apart."
+                )
+
+    def _join_split(self) -> None:
+        """Append to an answer the indented rest that was split off it."""
+        head = None
+        for k, text in enumerate(self.texts):
+            name = self.names[k]
+            if head is not None and name in ("", self.names[head]) and _is_rest(text):
+                joined = f"{self.texts[head]}\n{text}"
+                if defined_functions(joined):
+                    self.texts[head], self.texts[k], self.names[k] = joined, "", SPLIT_OFF
+                    self._note(f"The cell {self.names[head]} had been split; it is whole again.")
+                    continue
+            answer = name in self.skeleton and is_answer(self.skeleton[name])
+            head = k if answer and self._is_code(k) else None
+
+    def _note(self, repair: str) -> None:
+        if repair not in self.repairs:
+            self.repairs.append(repair)
 
     def _name_by_text(self) -> None:
         for name, original in self.skeleton.items():
@@ -89,8 +139,12 @@ class _Rebuilding:
         return self.texts[k].strip() == original.source.strip()
 
     def _empty(self, k: int | None, original: NotebookNode) -> bool:
-        """Tell whether nobody wrote an answer in a cell."""
-        return k is None or not self.texts[k].strip() or self._as_released(k, original)
+        """Tell whether nobody wrote an answer in a cell; comments alone are none."""
+        if k is None or self._as_released(k, original):
+            return True
+        text = self.texts[k]
+        code = original.cell_type == "code"
+        return not (re.sub(r"^\s*#.*$", "", text, flags=re.MULTILINE) if code else text).strip()
 
     def _take(self, name: str) -> int | None:
         """Choose among the cells of one name; other answers become the student's own cells."""
@@ -101,7 +155,8 @@ class _Rebuilding:
             self.repairs.append(
                 f"The cell {name} was there more than once; the last copy with work in it counts."
             )
-        chosen = (written or found)[-1] if found else None
+        whole = [k for k in written if self._defines(k, original)]
+        chosen = (whole or written or found)[-1] if found else None
         for k in written:
             if k != chosen and is_answer(original):
                 self.names[k] = ""
@@ -160,15 +215,16 @@ class _Rebuilding:
 
     def _definitions(self, original: NotebookNode) -> list[int]:
         """Return the cells in which the student wrote the functions of a released answer cell."""
+        cells = range(len(self.texts))
+        return [k for k in cells if not self._is_given(k) and self._defines(k, original)]
+
+    def _is_given(self, k: int) -> bool:
+        return self.texts[k].strip() in self.given
+
+    def _defines(self, k: int, original: NotebookNode) -> bool:
+        """Tell whether a cell defines the functions of an answer; it may have become text."""
         wanted = defined_functions(original.source).keys()
-        return [
-            k
-            for k, text in enumerate(self.texts)
-            if self._is_code(k)
-            and text.strip() not in self.given
-            and wanted
-            and wanted <= defined_functions(text).keys()
-        ]
+        return bool(wanted) and wanted <= defined_functions(self.texts[k]).keys()
 
     def _is_code(self, k: int) -> bool:
         return self.submitted[k].get("cell_type") == "code"
@@ -178,12 +234,17 @@ class _Rebuilding:
         order = {name: number for number, name in enumerate(("", *self.skeleton))}
         own: dict[str, list[NotebookNode]] = {name: [] for name in order}
         last = ""
-        for cell, name in zip(self.submitted, self.names, strict=True):
+        for cell, name, text in zip(self.submitted, self.names, self.texts, strict=True):
             if not name:
-                own[last].append(_plain(cell))
-            elif order[name] > order[last]:
+                own[last].append(_plain(cell, text))
+            elif name != SPLIT_OFF and order[name] > order[last]:
                 last = name
         return own
+
+
+def _is_rest(text: str) -> bool:
+    """Tell whether a text begins in the middle of a function."""
+    return text.strip("\r\n")[:1] in (" ", "\t")
 
 
 def _source(cell: NotebookNode) -> str:
@@ -191,10 +252,10 @@ def _source(cell: NotebookNode) -> str:
     return source if isinstance(source, str) else "".join(map(str, source))
 
 
-def _plain(cell: NotebookNode) -> NotebookNode:
+def _plain(cell: NotebookNode, text: str) -> NotebookNode:
     """Return a student's own cell without metadata, outputs and attachments."""
     make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell}
-    return make.get(str(cell.get("cell_type")), v4.new_raw_cell)(_source(cell))
+    return make.get(str(cell.get("cell_type")), v4.new_raw_cell)(text)
 
 
 def _with_own_ids(cells: list[NotebookNode]) -> list[NotebookNode]:

@@ -1,36 +1,47 @@
-"""The process that runs student code: ``python -I -m grading.runner``.
+"""The process that runs student code, in the sandbox. It knows no answer and decides nothing.
 
-It executes the cells of one notebook after the other, calls functions on inputs that the marker
-sends, and returns plain data. It knows no answer and decides nothing.
-
-The main process only forks and forwards. For each notebook it forks a child that runs the cells.
-At every question that child forks a checkpoint: a process that keeps the state of this moment and
-waits. Only when all cells have run and all outputs are sealed do the inputs go to the checkpoints,
-so hidden inputs never meet a process whose output anybody sees. A loop or a crash costs the cell
-or the question in which it happens: the cells run again without that cell.
+The main process imports what notebooks import and then only forks. For each notebook a keeper gets
+rooms of its own (:mod:`grading.isolation`): the first process of a new tree, with empty folders.
+It forks a child without any privilege, which runs the cells. At every question that child forks a
+checkpoint: a process that keeps the state of this moment and waits. Only when all cells have run
+and all outputs are sealed do the inputs go to the checkpoints, so hidden inputs never meet a
+process whose output anybody sees. When the keeper ends, everything in its rooms ends with it.
 """
 
+import base64
 import contextlib
 import gc
+import math
 import os
 import resource
+import select
 import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from grading.shell import Shell
+from grading import isolation
+from grading.isolation import limit
+from grading.shell import MAX_OUTPUTS, Shell
 from grading.wire import MAX_BYTES, WireError, pack, receive
 from helpers.calls import observe
 
-MEMORY = 4 * 2**30  # bytes of address space for one process
+MEMORY = 2 * 2**30  # bytes: address space of one process, and what all of one notebook may use
+PROCESSES = 150  # of one user, the runner's own and one for each question among them
+FILE = 64 * 2**20  # bytes of one file that a submission writes
+OPEN = 256  # files open at once
+CELLS_CPU = 120  # seconds of processor time for all cells of a notebook
 MAX_SHOWN = MAX_BYTES // 2  # bytes of outputs of one notebook
+LOOK = 0.1  # seconds between two looks at the memory in use
 TOO_MUCH = "… (this notebook shows too much; the outputs of this cell were left out)"
 
 
-def main() -> None:
-    """Serve jobs from standard input until it ends."""
+def main(sandboxed: bool) -> None:
+    """Serve notebooks from standard input until it ends."""
     # keep the channel to the marker away from what student code sees as stdin and stdout
     incoming, outgoing = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
@@ -38,27 +49,76 @@ def main() -> None:
         os.dup2(null, descriptor)
     Shell.warm_up()
     gc.freeze()
-    with contextlib.suppress(WireError):  # the marker is gone
-        while True:
-            job = _take(incoming)
-            run = Notebook(job, private=(incoming, outgoing))
-            _reply(outgoing, job, {"outputs": run.outputs, "lost": run.lost})
-            for _ in run.checkpoints:
-                request = _take(incoming)
-                seen = run.call(request["question"], request["calls"], request["seconds"])
-                _reply(outgoing, request, seen)
-            run.close()
+    if sandboxed:
+        isolation.keep_memory_private()
+    while True:
+        job = receive(lambda count, _: os.read(incoming, count))
+        serve = partial(_serve, job, incoming, outgoing, sandboxed)
+        status = _in_a_fork(partial(_in_rooms, serve) if sandboxed else serve)
+        if status != 0:  # nobody knows what the marker was told: it has to begin anew
+            os._exit(1)
 
 
-def _take(incoming: int) -> Any:
-    return receive(lambda count, _: os.read(incoming, count))
+def _serve(*conversation: Any) -> None:
+    Keeper(*conversation).serve()
 
 
-def _reply(outgoing: int, request: Any, answer: Any) -> None:
-    # the request's secret word shows the marker that no student code made up the answer
-    data = memoryview(pack({"word": request["word"], "answer": answer}))
-    while data:
-        data = data[os.write(outgoing, data) :]
+def _in_a_fork(work: Callable[[], None]) -> int:
+    """Do something in a process of its own and return how it ended."""
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1]
+    status = 1
+    try:
+        work()
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _in_rooms(work: Callable[[], None]) -> None:
+    """Do something as the first process of a new tree, and watch the memory of that tree."""
+    spare = set(_processes())
+    isolation.own_processes()
+    first = os.fork()
+    if first == 0:
+        try:
+            isolation.own_folders()
+            work()
+        except BaseException:
+            os._exit(1)
+        os._exit(0)
+    ended = os.pidfd_open(first)
+    spare |= {first, os.getpid()}
+    usual = _resident(os.getpid())
+    while not select.select([ended], [], [], LOOK)[0]:
+        theirs = [pid for pid in _processes() if pid not in spare]
+        if sum(max(0, _resident(pid) - usual) for pid in theirs) < MEMORY:
+            continue
+        used = {pid: _own_share(pid) for pid in theirs}  # slow, so only when it may be too much
+        if sum(used.values()) > MEMORY:
+            with contextlib.suppress(OSError):
+                os.kill(max(used, key=used.__getitem__), signal.SIGKILL)
+    os._exit(1 if os.waitpid(first, 0)[1] else 0)
+
+
+def _processes() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _resident(pid: int) -> int:
+    """Return the bytes of memory that a process holds, 0 if it ended."""
+    with contextlib.suppress(OSError, IndexError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+    return 0
+
+
+def _own_share(pid: int) -> int:
+    """Return the bytes of memory that a process holds, what it shares divided by how many do."""
+    with contextlib.suppress(OSError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().split("\n")
+        return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return 0
 
 
 def _reader(sock: socket.socket) -> Any:
@@ -72,53 +132,64 @@ def _reader(sock: socket.socket) -> Any:
     return read
 
 
-class Notebook:
-    """One submitted notebook: its cells run once, its questions are kept as checkpoints."""
+class Keeper:
+    """Keeps one submitted notebook: runs its cells once and asks its checkpoints."""
 
-    def __init__(self, job: dict[str, Any], private: tuple[int, ...]) -> None:
-        self.private = private  # descriptors that student code must not inherit
-        self.cells = job["cells"]
-        self.folder = job["folder"]
-        self.seconds = job["cell_seconds"]
-        questions = [cell["question"] for cell in self.cells if cell["question"]]
+    def __init__(self, job: dict[str, Any], incoming: int, outgoing: int, sandboxed: bool) -> None:
+        self.job, self.incoming, self.outgoing, self.sandboxed = job, incoming, outgoing, sandboxed
+        questions = [cell["question"] for cell in job["cells"] if cell["question"]]
         self.checkpoints = {name: socket.socketpair() for name in questions}
         self.outputs: dict[str, list[Any]] = {}
         self.room = MAX_SHOWN
-        self.lost: dict[str, str] = {}  # cell index -> why it was given up
-        self.groups: list[int] = []
-        self.reached: set[str] = set()
-        while not self._run_cells():
-            pass
-        for _, theirs in self.checkpoints.values():
-            theirs.close()
+        self.reached: dict[str, int] = {}  # question -> process of its checkpoint
 
-    def _run_cells(self) -> bool:
-        """Run all cells that are not lost; on a loop or a crash note the cell and return False."""
+    def serve(self) -> None:
+        """Run the cells, then answer until the marker has asked all that it wants."""
+        lost = self._run_cells()
+        self._reply(self.job, {"outputs": self.outputs, "lost": lost})
+        while True:
+            request = receive(lambda count, _: os.read(self.incoming, count))
+            if "end" in request:
+                break
+            self._reply(request, self._call(request))
+        if not self.sandboxed:
+            os.killpg(0, signal.SIGKILL)
+
+    def _reply(self, request: Any, answer: Any) -> None:
+        # the request's secret word shows the marker that no student code made up the answer
+        data = memoryview(pack({"word": request["word"], "answer": answer}))
+        while data:
+            data = data[os.write(self.outgoing, data) :]
+
+    def _run_cells(self) -> list[str] | None:
+        """Run the cells; return the index of the one that did not end, and why."""
+        if not self.sandboxed:
+            os.setpgid(0, 0)
         ours, theirs = socket.socketpair()
         child = os.fork()
         if child == 0:
-            os.setpgid(0, 0)
-            ours.close()
-            self._close_private()
-            self._child(theirs)
+            try:
+                self._close_private(ours)
+                self._child(theirs)
+            finally:
+                os._exit(1)
         theirs.close()
-        with contextlib.suppress(OSError):
-            os.setpgid(child, child)
-        self.groups.append(child)
-        current, reason = "0", "ended Python"
+        for _, other in self.checkpoints.values():
+            other.close()
+        current, reason = "", "ended Python"
         try:
             while True:
-                message = receive(_reader(ours), self.seconds)
+                message = receive(_reader(ours), self.job["cell_seconds"])
                 if "done" in message:
-                    return True
+                    return None
                 if "reached" in message:
-                    self.reached.add(message["reached"])
+                    self.reached[message["reached"]] = int(message["process"])
                 elif "start" in message:
                     current = str(int(message["start"]))
                 else:
-                    self._keep(current, list(message["outputs"]))
+                    self._keep(current, list(message["outputs"])[:MAX_OUTPUTS])
         except TimeoutError:
-            reason = f"ran for more than {self.seconds:g} seconds"
+            reason = f"ran for more than {self.job['cell_seconds']:g} seconds"
         except (WireError, KeyError, TypeError, ValueError, RecursionError):
             pass
         finally:
@@ -127,11 +198,7 @@ class Notebook:
                 os.kill(child, signal.SIGKILL)
             with contextlib.suppress(OSError):
                 os.waitpid(child, 0)
-        known = any(str(cell["index"]) == current for cell in self.cells)
-        if not known or current in self.lost:
-            return True  # no way forward: the rest stays unreached
-        self.lost[current] = reason
-        return False
+        return [current, reason]
 
     def _keep(self, index: str, outputs: list[Any]) -> None:
         """Keep the outputs of a cell as long as those of the notebook fit into one message."""
@@ -142,33 +209,53 @@ class Notebook:
             self.room -= size
         self.outputs[index] = outputs
 
-    def _close_private(self) -> None:
-        for descriptor in self.private:
-            os.close(descriptor)
-        for ours, _ in self.checkpoints.values():
-            ours.close()
+    def _close_private(self, *more: socket.socket) -> None:
+        """Close what student code must not inherit."""
+        os.close(self.incoming)
+        os.close(self.outgoing)
+        for sock in [*more, *(ours for ours, _ in self.checkpoints.values())]:
+            sock.close()
 
     def _child(self, channel: socket.socket) -> None:
         """Run the cells; this is where student code lives."""
-        _limit(resource.RLIMIT_AS, MEMORY)
-        _limit(resource.RLIMIT_CORE, 0)
-        os.chdir(self.folder)
+        self._write_files()
+        for kind, value in (
+            (resource.RLIMIT_AS, MEMORY),
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_CPU, CELLS_CPU),
+            (resource.RLIMIT_FSIZE, FILE),
+            (resource.RLIMIT_NOFILE, OPEN),
+        ):
+            limit(kind, value)
+        if self.sandboxed:
+            limit(resource.RLIMIT_NPROC, PROCESSES)
+            isolation.give_up_privileges()
         sys.path.insert(0, "")
-        shell = Shell()
-        for cell in self.cells:
+        shell = Shell(figures=self.job["figures"])
+        for cell in self.job["cells"]:
             index = str(cell["index"])
             if cell["question"]:
-                if cell["question"] not in self.reached:
-                    self._checkpoint(cell["question"], shell, channel)
-            elif index not in self.lost:
+                self._checkpoint(cell["question"], shell, channel)
+            elif index not in self.job["skip"]:
                 channel.sendall(pack({"start": index}))
                 channel.sendall(pack({"outputs": shell.run(cell["source"])}))
         channel.sendall(pack({"done": True}))
         os._exit(0)
 
+    def _write_files(self) -> None:
+        """Put the submission's files into the folder in which its notebook runs."""
+        work = Path(os.environ["HOME"], "work")
+        work.mkdir(parents=True)
+        os.chdir(work)
+        for name, data in self.job["files"].items():
+            path = work / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(base64.b64decode(data))
+
     def _checkpoint(self, question: str, shell: Shell, channel: socket.socket) -> None:
         """Fork a process that keeps the state of this moment and waits for inputs."""
-        if os.fork() == 0:
+        process = os.fork()
+        if process == 0:
             channel.close()
             theirs = self.checkpoints[question][1]
             for name, (_, other) in self.checkpoints.items():
@@ -176,16 +263,17 @@ class Notebook:
                     other.close()
             _answer(question, shell, theirs)
         self.checkpoints[question][1].close()
-        channel.sendall(pack({"reached": question}))
+        channel.sendall(pack({"reached": question, "process": process}))
 
-    def call(self, question: str, calls: list[Any], seconds: float) -> list[Any]:
+    def _call(self, request: dict[str, Any]) -> list[Any]:
         """Send inputs to a checkpoint and return its observations, the missing ones named."""
+        question, calls, seconds = request["question"], request["calls"], request["seconds"]
+        if question not in self.reached or question not in self.checkpoints:
+            return _missing(calls)
         ours = self.checkpoints[question][0]
         seen: list[Any] = []
-        if question not in self.reached:
-            return _missing(calls)
         reason = {"died": True}
-        end = time.monotonic() + seconds
+        end = time.monotonic() + 2 * seconds + 1  # other processes may run beside this one
         with contextlib.suppress(OSError):
             ours.settimeout(seconds)
             ours.sendall(pack({"calls": calls, "seconds": seconds}))
@@ -195,18 +283,21 @@ class Notebook:
         except TimeoutError:
             reason = {"timeout": True}
         except WireError:
-            if time.monotonic() > end - 0.2 * seconds:
-                reason = {"timeout": True}  # the processor-time limit ended it
+            if _ended_by_limit(self.reached[question]):
+                reason = {"timeout": True}
         ours.close()
         return _filled(seen, calls, reason)
 
-    def close(self) -> None:
-        """End every process that the notebook left behind."""
-        for ours, _ in self.checkpoints.values():
-            ours.close()
-        for group in self.groups:
-            with contextlib.suppress(OSError):
-                os.killpg(group, signal.SIGKILL)
+
+def _ended_by_limit(process: int) -> bool:
+    """Tell whether the limit of processor time ended a process that nobody waits for."""
+    with contextlib.suppress(ChildProcessError):  # without a tree of its own it is not ours
+        for _ in range(100):
+            ended, status = os.waitpid(process, os.WNOHANG)
+            if ended:
+                return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
+            time.sleep(0.01)
+    return False
 
 
 def _filled(seen: list[Any], calls: list[Any], reason: dict[str, bool]) -> list[Any]:
@@ -218,7 +309,7 @@ def _answer(question: str, shell: Shell, channel: socket.socket) -> None:
     """Wait for the inputs of one question, call the function, send what is observed."""
     try:
         request = receive(_reader(channel))
-        _limit(resource.RLIMIT_CPU, int(request["seconds"]) + 1)
+        resource.setrlimit(resource.RLIMIT_CPU, _soft(request["seconds"]))
         function, calls = shell.user_ns.get(question), request["calls"]
         seen = observe(function, calls) if callable(function) else _missing(calls)
         for observation in seen:
@@ -227,15 +318,13 @@ def _answer(question: str, shell: Shell, channel: socket.socket) -> None:
         os._exit(0)
 
 
+def _soft(seconds: float) -> tuple[int, int]:
+    """Return limits of processor time: a signal that tells its reason, then one that nobody can stop."""
+    most = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    wanted = math.ceil(time.process_time() + seconds)
+    hard = wanted + 1 if most == resource.RLIM_INFINITY else min(wanted + 1, most)
+    return min(wanted, hard), hard
+
+
 def _missing(calls: list[Any]) -> list[Any]:
     return [{"missing": True}] * len(calls) + [{}]
-
-
-def _limit(kind: int, value: int) -> None:
-    with contextlib.suppress(ValueError, OSError):  # a lower limit may already be in force
-        resource.setrlimit(kind, (value, value))
-
-
-if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError):
-        main()

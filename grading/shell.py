@@ -1,16 +1,23 @@
 """IPython's own shell, with what cells show collected in notebook format."""
 
 import base64
+import importlib
 import io
+import pkgutil
 import sys
 from typing import Any
 
 import matplotlib
+import matplotlib.pyplot as plt
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import select_figure_formats
 from matplotlib_inline.backend_inline import configure_inline_support
 from traitlets.config import Config
+
+import helpers
+import helpers.explore
 
 # what a submission may show to a person: no HTML, no script, no markup
 SHOWN = ("text/plain", "image/png", "image/jpeg")
@@ -21,9 +28,9 @@ CUT = "\n… (the rest was cut off)"
 
 
 class Shell(InteractiveShell):
-    """Run cells and return their outputs."""
+    """Run cells and return their outputs; without ``figures`` no figure is drawn for them."""
 
-    def __init__(self) -> None:
+    def __init__(self, figures: bool) -> None:
         self.shown: list[dict[str, Any]] = []
         quiet = Config({"HistoryManager": {"enabled": False}})
         super().__init__(config=quiet, display_pub_class=_Publisher, displayhook_class=_Hook)
@@ -31,16 +38,22 @@ class Shell(InteractiveShell):
         # figures are shown as in JupyterLab, without %matplotlib inline
         matplotlib.interactive(True)
         configure_inline_support(self, "inline")
+        helpers.explore.drawing = figures
+        if not figures:
+            select_figure_formats(self, set())  # what is left is the text "<Figure size …>"
 
     @classmethod
     def warm_up(cls) -> None:
         """Import what notebooks import, so that forked children have it already."""
-        import matplotlib.pyplot
-        import numpy  # noqa: F401
-
-        import helpers  # noqa: F401
-
         matplotlib.use("module://matplotlib_inline.backend_inline")
+        for module in pkgutil.iter_modules(helpers.__path__):
+            importlib.import_module(f"helpers.{module.name}")
+        # much is imported only when the first figure is drawn
+        figure, axes = plt.subplots()
+        axes.plot([1, 2], label="$x$")
+        axes.legend()
+        figure.savefig(io.BytesIO(), format="png")
+        plt.close(figure)
 
     def enable_gui(self, gui: Any = None) -> None:
         """Do nothing: there is no screen."""

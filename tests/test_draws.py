@@ -72,7 +72,7 @@ def visible(task, answer):
 
 
 def hidden(task, answer):
-    calls = HiddenCalls(task, "a submission")
+    calls = HiddenCalls(task)
     return mark_question(calls, list(observe(answer, calls.inputs)))
 
 

@@ -12,7 +12,7 @@ from grading.course import load_module
 from grading.exercise import exercise as make_exercise
 from grading.exercise import record, values
 from grading.lint import lint_cases
-from grading.marker import VARIANTS, HiddenCalls, _clean, mark_question
+from grading.marker import HiddenCalls, _clean, hidden_calls, mark_question
 from grading.release import check_data
 from helpers.calls import observe
 from helpers.codec import encode
@@ -20,7 +20,6 @@ from helpers.judge import NOT_ATTEMPTED, NOT_YET, RIGHT, judge
 
 EXERCISES = all_exercises()
 MARKED = [(unit, exercise) for unit, exercise in EXERCISES if exercise.role != "lesson"]
-SETS = [f"set {number}" for number in range(VARIANTS)]  # those that submissions are marked with
 
 
 def right_answers(unit):
@@ -43,25 +42,14 @@ def checks(exercise):
 
 @functools.cache
 def marks_of_mistakes(exercise):
-    """Return the mark of every known mistake, for each set of hidden cases."""
-    return [
-        (submission, mistake, hidden(exercise, mistake.answer, submission))
-        for submission in SETS
-        for mistake in exercise.mistakes
-    ]
+    """Return the mark of every known mistake."""
+    return [(mistake, hidden(exercise, mistake.answer)) for mistake in exercise.mistakes]
 
 
-def hidden(exercise, answer, submission):
+def hidden(exercise, answer):
     """Mark an answer as the class marking does."""
-    calls = hidden_calls(exercise.name, submission)
+    calls = hidden_calls(exercise)
     return mark_question(calls, list(observe(answer, calls.inputs)))
-
-
-@functools.cache
-def hidden_calls(name, submission):
-    """Return the hidden cases of an exercise, drawn once for all answers."""
-    (exercise,) = (exercise for _, exercise in EXERCISES if exercise.name == name)
-    return HiddenCalls(exercise, submission)
 
 
 def ids(pairs):
@@ -79,9 +67,9 @@ def test_every_mistake_is_named_by_the_visible_check(unit, exercise):
 
 @pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
 def test_every_mistake_is_named_by_the_hidden_marking(unit, exercise):
-    for submission, mistake, mark in marks_of_mistakes(exercise):
+    for mistake, mark in marks_of_mistakes(exercise):
         earned = sum(part.points for part in mark.parts if part.right)
-        assert mark.diagnosis == mistake.id, (submission, mistake.id, mark)
+        assert mark.diagnosis == mistake.id, (mistake.id, mark)
         assert mistake.message in mark.lines
         assert mark.state == NOT_YET
         assert earned < exercise.shares
@@ -94,13 +82,11 @@ def test_right_answers_pass_however_they_are_written(unit, exercise):
     assert len(answers) >= 4
     for answer in (exercise.reference, *answers):
         assert visible(exercise, answer).state == RIGHT, answer.__code__.co_firstlineno
-        for submission in SETS if exercise.role != "lesson" else ():
-            mark = hidden(exercise, answer, submission)
-            assert mark.score == mark.points == exercise.points, (
-                answer.__code__.co_firstlineno,
-                mark,
-            )
-            assert all(part.right for part in mark.parts)
+        if exercise.role != "lesson":
+            mark = hidden(exercise, answer)
+            told = answer.__code__.co_firstlineno, mark
+            assert mark.score == mark.points == exercise.points, told
+            assert all(part.right for part in mark.parts), told
 
 
 def line(x, m, c):
@@ -211,8 +197,7 @@ def stop_early(errors, patience):
 )
 def test_wrong_answers_of_an_outsider_lose_marks(name, answer):
     (exercise,) = (exercise for _, exercise in MARKED if exercise.name == name)
-    for submission in SETS:
-        assert not all(part.right for part in hidden(exercise, answer, submission).parts)
+    assert not all(part.right for part in hidden(exercise, answer).parts)
 
 
 def central(f, theta, eps):
@@ -228,7 +213,7 @@ def test_one_unwritten_branch_costs_its_part_only():
             raise NotImplementedError
         return np.mean((line(x, m, c) - y) ** 2)
 
-    mark = hidden(exercise, mse, SETS[0])
+    mark = hidden(exercise, mse)
     assert [part.name for part in mark.parts if not part.right] == ["one point"]
     assert "One branch" in mark.lines[-1]
 
@@ -244,7 +229,7 @@ def prints_and_returns_nothing(*_):
 @pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
 def test_a_blank_scores_0_and_is_not_called_wrong(unit, exercise):
     assert visible(exercise, blank).state == NOT_ATTEMPTED
-    mark = hidden(exercise, blank, SETS[0])
+    mark = hidden(exercise, blank)
     assert (mark.score, mark.state) == (0, NOT_ATTEMPTED)
     assert not any(part.right for part in mark.parts)
 
@@ -267,27 +252,25 @@ def test_a_blank_scores_0_and_is_not_called_wrong(unit, exercise):
 )
 def test_an_empty_answer_scores_0(unit, exercise, answer):
     assert visible(exercise, answer).state == NOT_YET
-    assert hidden(exercise, answer, SETS[0]).score == 0
+    assert hidden(exercise, answer).score == 0
 
 
 @pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
 def test_the_same_submission_gets_the_same_mark(unit, exercise):
     for answer in (exercise.reference, exercise.mistakes[0].answer):
-        calls = HiddenCalls(exercise, SETS[0])
+        calls = HiddenCalls(exercise)
         again = mark_question(calls, list(observe(answer, calls.inputs)))
-        assert again == hidden(exercise, answer, SETS[0])
-    assert HiddenCalls(exercise, "a").inputs != HiddenCalls(exercise, "b").inputs
+        assert again == hidden(exercise, answer)
 
 
 @pytest.mark.parametrize(("unit", "exercise"), MARKED, ids=ids(MARKED))
 def test_hidden_messages_hold_no_hidden_number(unit, exercise):
     numbers = {
         str(number)
-        for submission in SETS
-        for call in hidden_calls(exercise.name, submission).inputs
+        for call in hidden_calls(exercise).inputs
         for number in _long_numbers([plain for _, plain in call])
     }
-    for _, _, mark in marks_of_mistakes(exercise):
+    for _, mark in marks_of_mistakes(exercise):
         text = "\n".join([*mark.lines, *(part.says for part in mark.parts)])
         assert not [number for number in numbers if number in text]
 

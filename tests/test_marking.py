@@ -6,20 +6,16 @@ import json
 
 import nbformat
 import pytest
+from grading.intake import read_files
 from traitlets.config import PyFileConfigLoader
 
 from grading.course import COURSE, CourseError, units
 from grading.demo import delete_cell, double_cell
 from grading.engine import EngineError
 from grading.exercise import load_exercises
-from grading.marker import (
-    HiddenCalls,
-    copy_files,
-    hidden_calls,
-    mark_notebook,
-    mark_question,
-)
-from grading.nbgrader_plugins import Rebuild, feedback
+from grading.marker import HiddenCalls, hidden_calls, mark_notebook, mark_question
+from grading.nbgrader_plugins import Rebuild
+from grading.pages import feedback
 from grading.rebuild import grade_id, rebuild
 from helpers.calls import observe
 
@@ -43,8 +39,8 @@ def solved(unit, **answers):
     return notebook
 
 
-def mark(notebook, unit, engine, tmp_path):
-    return mark_notebook(notebook, load_exercises(unit / "exercises.py"), tmp_path, engine)
+def mark(notebook, unit, engine):
+    return mark_notebook(notebook, load_exercises(unit / "exercises.py"), {}, engine, figures=False)
 
 
 def failed(record):
@@ -52,20 +48,20 @@ def failed(record):
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_the_solution_scores_full_and_the_release_nothing(unit, engine, tmp_path):
-    full = mark(solved(unit), unit, engine, tmp_path)
+def test_the_solution_scores_full_and_the_release_nothing(unit, engine):
+    full = mark(solved(unit), unit, engine)
     assert failed(full) == set()
     assert all(q.score == q.points for q in full.questions.values())
-    blank = mark(released(unit), unit, engine, tmp_path)
+    blank = mark(released(unit), unit, engine)
     assert {q.state for q in blank.questions.values()} == {"not attempted"}
     assert sum(q.score for q in blank.questions.values()) == 0
 
 
 def test_the_hidden_cases_are_drawn_from_all_that_was_written(engine, tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("I think so.")])
-    first = mark_notebook(notebook, {}, tmp_path, engine).submission
+    first = mark_notebook(notebook, {}, {}, engine).submission
     notebook.cells[0].source = "I think not."
-    assert mark_notebook(notebook, {}, tmp_path, engine).submission != first
+    assert mark_notebook(notebook, {}, {}, engine).submission != first
 
 
 @pytest.mark.parametrize(
@@ -89,10 +85,10 @@ def test_the_hidden_cases_are_drawn_from_all_that_was_written(engine, tmp_path):
         ("print('x' * 10**9)", "missing"),
     ],
 )
-def test_a_broken_answer_costs_its_question_only(answer, diagnosis, engine, tmp_path, monkeypatch):
+def test_a_broken_answer_costs_its_question_only(answer, diagnosis, engine, monkeypatch):
     monkeypatch.setattr("grading.engine.CELL_SECONDS", 3.0)
-    monkeypatch.setattr("grading.engine.QUESTION_SECONDS", 2.0)
-    record = mark(solved(LINE, gd_step=answer), LINE, engine, tmp_path)
+    monkeypatch.setattr("grading.marker.LEAST_SECONDS", 1.0)
+    record = mark(solved(LINE, gd_step=answer), LINE, engine)
     marks = record.questions
     assert marks["gd_step"].score == 0
     assert marks["gd_step"].diagnosis == diagnosis
@@ -105,7 +101,7 @@ def test_a_definition_after_the_check_does_not_count(engine, tmp_path):
     notebook = solved(LINE)
     later = nbformat.v4.new_code_cell("def mse(x, y, m, c):\n    return 0.0")
     notebook.cells.append(later)
-    assert failed(mark(notebook, LINE, engine, tmp_path)) == set()
+    assert failed(mark(notebook, LINE, engine)) == set()
 
 
 def test_a_warning_and_noise_cost_nothing(engine, tmp_path):
@@ -119,7 +115,7 @@ def test_a_warning_and_noise_cost_nothing(engine, tmp_path):
         "    dm, dc = mse_gradient(x, y, m, c)\n"
         "    return m - lr * dm, c - lr * dc\n"
     )
-    record = mark(solved(LINE, gd_step=noisy), LINE, engine, tmp_path)
+    record = mark(solved(LINE, gd_step=noisy), LINE, engine)
     assert failed(record) == set()
     assert record.questions["gd_step"].warned
 
@@ -137,7 +133,7 @@ def test_forging_inside_the_process_gains_nothing(engine, tmp_path):
         "def gd_step(*a):\n"
         "    return Any(1), Any(2)\n"
     )
-    record = mark(solved(LINE, gd_step=forged), LINE, engine, tmp_path)
+    record = mark(solved(LINE, gd_step=forged), LINE, engine)
     assert record.questions["gd_step"].score == 0
     assert record.questions["mse_gradient"].score == 4
 
@@ -150,12 +146,13 @@ def test_hidden_inputs_do_not_reach_any_output(engine, tmp_path):
         "    raise ValueError(repr((x, y, m, c, lr)))\n"
     )
     notebook = solved(LINE, gd_step=spy)
-    notebook.cells.append(nbformat.v4.new_code_cell("print(open('seen.txt').read())"))
-    record = mark(notebook, LINE, engine, tmp_path)
-    calls = hidden_calls(load_exercises(LINE / "exercises.py")["gd_step"], record.submission)
+    tries = "try:\n    gd_step(*'array')\nexcept ValueError:\n    print(open('seen.txt').read())"
+    notebook.cells.append(nbformat.v4.new_code_cell(tries))
+    record = mark(notebook, LINE, engine)
+    calls = hidden_calls(load_exercises(LINE / "exercises.py")["gd_step"])
     secrets = {str(slope) for call in calls.inputs[:3] for name, slope in call if name == "m"}
     assert len(secrets) == 3
-    assert "array" in str(record.outputs)
+    assert "('a', 'r', 'r', 'a', 'y')" in str(record.outputs)
     for text in (str(record.outputs), str(record.questions["gd_step"])):
         assert not [secret for secret in secrets if secret in text]
     assert record.questions["gd_step"].lines[0] == "It stopped with ValueError."
@@ -168,7 +165,7 @@ def test_outputs_that_a_person_sees_hold_no_markup(engine, tmp_path):
         "display(HTML('<script>steal()</script>'), Javascript('steal()'), SVG('<svg onload=\"a()\"/>'))"
     )
     notebook.cells.append(nbformat.v4.new_code_cell(code))
-    record = mark(notebook, LINE, engine, tmp_path)
+    record = mark(notebook, LINE, engine)
     kinds = {m for out in record.outputs.values() for o in out for m in o.get("data", {})}
     assert kinds <= {"text/plain", "image/png", "image/jpeg"}
 
@@ -185,18 +182,18 @@ for descriptor in range(3, 40):
 
 
 @pytest.mark.parametrize("attack", [FORGE, "import os\nos.kill(os.getppid(), 9)"])
-def test_an_attack_on_the_runner_reaches_no_other_student(attack, engine, tmp_path):
+def test_an_attack_on_the_runner_reaches_no_other_student(attack, engine):
     with contextlib.suppress(EngineError):
-        mark(solved(LINE, mse=attack), LINE, engine, tmp_path)
-    assert failed(mark(solved(LINE), LINE, engine, tmp_path)) == set()
+        mark(solved(LINE, mse=attack), LINE, engine)
+    assert failed(mark(solved(LINE), LINE, engine)) == set()
 
 
-def test_a_failing_marker_leaves_nothing_for_the_next_student(engine, tmp_path, monkeypatch):
+def test_a_failing_marker_leaves_nothing_for_the_next_student(engine, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr("grading.marker.mark_question", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            mark(solved(LINE), LINE, engine, tmp_path)
-    assert failed(mark(solved(LINE), LINE, engine, tmp_path)) == set()
+            mark(solved(LINE), LINE, engine)
+    assert failed(mark(solved(LINE), LINE, engine)) == set()
 
 
 def test_a_check_without_an_exercise_is_refused_and_never_run(engine, tmp_path):
@@ -204,7 +201,7 @@ def test_a_check_without_an_exercise_is_refused_and_never_run(engine, tmp_path):
     del exercises["mse"]
     forged = solved(LINE, predict_line="check = lambda function: None")
     with pytest.raises(CourseError, match="no exercise mse"):
-        mark_notebook(forged, exercises, tmp_path, engine)
+        mark_notebook(forged, exercises, {}, engine)
 
 
 def test_a_person_sees_what_the_cells_show(engine, tmp_path):
@@ -218,8 +215,9 @@ def test_a_person_sees_what_the_cells_show(engine, tmp_path):
     notebook = solved(LINE)
     notebook.cells += [nbformat.v4.new_code_cell(source) for source in shows]
     exercises = load_exercises(LINE / "exercises.py")
-    checks = COURSE / "release" / LINE.name / "checks.json"
-    record = mark_notebook(notebook, exercises, tmp_path, engine, checks)
+    path = COURSE / "release" / LINE.name / "checks.json"
+    checks = {path.name: path.read_bytes()}
+    record = mark_notebook(notebook, exercises, checks, engine)
     assert not record.lost
     printed, small, large, checked = (record.outputs[k] for k in list(record.outputs)[-4:])
     assert printed[0]["text"].endswith("19999\n")
@@ -229,15 +227,14 @@ def test_a_person_sees_what_the_cells_show(engine, tmp_path):
 
 
 def test_files_of_a_submission_come_along_within_limits(tmp_path, monkeypatch):
-    monkeypatch.setattr("grading.marker.MAX_FILES", 100)
-    source, target = tmp_path / "from", tmp_path / "to"
+    monkeypatch.setattr("grading.intake.MAX_OTHERS", 100)
+    source = tmp_path / "from"
     (source / "data").mkdir(parents=True)
-    target.mkdir()
     (source / "data" / "points.csv").write_text("1,2\n")
     (source / "huge.csv").write_text("1" * 101)
     (source / "link").symlink_to("/etc/passwd")
-    left_out = copy_files(source, target)
-    assert [str(p.relative_to(target)) for p in target.rglob("*.*")] == ["data/points.csv"]
+    files, left_out = read_files(source)
+    assert files == {"data/points.csv": b"1,2\n"}
     assert [sentence.split()[0] for sentence in left_out] == ["huge.csv", "link"]
 
 
@@ -247,7 +244,7 @@ def test_only_what_a_function_itself_calls_is_named_as_the_cause(engine, tmp_pat
         "def unused():\n    return mse(1, 2, 3, 4)\n\n"
         "def gd_step(x, y, m, c, lr):\n    # not with mse(x, y, m, c)\n    return m - lr, c - lr"
     )
-    marks = mark(solved(LINE, mse=wrong, gd_step=beside), LINE, engine, tmp_path).questions
+    marks = mark(solved(LINE, mse=wrong, gd_step=beside), LINE, engine).questions
     assert not marks["gd_step"].diagnosis.startswith("follows")
     assert marks["fit_until"].diagnosis.startswith("follows")
 
@@ -262,7 +259,7 @@ def test_a_changed_argument_is_named_also_where_it_costs_nothing():
             x[0] = 99
         return result
 
-    calls = HiddenCalls(exercise, "a")
+    calls = HiddenCalls(exercise)
     mark = mark_question(calls, list(observe(changes, calls.inputs)))
     assert mark.score == mark.points
     assert any("changed what it was given" in line for line in feedback("predict_line", mark)[1])
@@ -291,12 +288,12 @@ def retype(notebook, name, keep_stub=False):
 
 
 @pytest.mark.parametrize("keep_stub", [True, False])
-def test_an_answer_in_a_cell_of_its_own_counts(keep_stub, engine, tmp_path):
+def test_an_answer_in_a_cell_of_its_own_counts(keep_stub, engine):
     notebook = solved(LINE)
     retype(notebook, "mse-answer", keep_stub)
     notebook.cells.insert(0, nbformat.v4.new_code_cell("def mse(*a):\n    return 'an early try'"))
     repaired, repairs = rebuild(notebook, released(LINE))
-    assert failed(mark(repaired, LINE, engine, tmp_path)) == set()
+    assert failed(mark(repaired, LINE, engine)) == set()
     assert [("mse-answer" in r, "last other cell" in r) for r in repairs] == [(True, True)]
 
 
@@ -307,7 +304,7 @@ def test_a_notebook_without_any_metadata_keeps_its_answers(engine, tmp_path):
     repaired, _ = rebuild(bare, released(LINE))
     kept = [cell.source for cell in repaired.cells]
     assert all(kept.count(cell.source) == 1 for cell in solved(LINE).cells)
-    assert failed(mark(repaired, LINE, engine, tmp_path)) == set()
+    assert failed(mark(repaired, LINE, engine)) == set()
 
 
 @pytest.mark.parametrize("keep_stub", [True, False])

@@ -210,6 +210,7 @@ cell(
     "shell = get_ipython()\n"
     "for name in ('run_cell', 'run_code', 'run_ast_nodes', 'run_cell_async'):\n"
     "    setattr(type(shell), name, lambda *a, **k: None)",
+    ends=False,
     loses=LATER,
 )
 cell(
@@ -334,7 +335,7 @@ cell(
     "import helpers.codec\n"
     "true = helpers.codec.encode\n"
     "def forged(value):\n"
-    "    return {'tuple': [{'scalar': 1, 'dtype': 'float64'}] * 2} if type(value) is tuple and value == (0, 0) else true(value)\n"
+    "    return {'tuple': [{'scalar': 1, 'dtype': 'float64'}] * 2} if repr(value) == '(0, 0)' else true(value)\n"
     "for module in list(sys.modules.values()):\n"
     "    if getattr(module, 'encode', None) is true:\n"
     "        module.encode = forged",
@@ -357,6 +358,25 @@ cell(
     loses=LATER,
     ends=False,
 )
+for text in (
+    '{"start": Infinity}',
+    '{"start": 3, "done": []}',
+    '{"reached": "gd_step", "process": 1e400}',
+    '{"reached": "gd_step", "process": -1}',
+    '{"reached": "gd_step", "process": 99999999999999999999}',
+    '{"reached": []}',
+    '{"outputs": {"a": 1}}',
+    '{"outputs": [{"output_type": "stream", "name": [], "text": {"a": "b"}}, 3, null, [[]]]}',
+    '"start"',
+    "[" * 900 + "]" * 900,
+):
+    cell(
+        FORGING,
+        f"a forged word to the keeper: {text[:40]}",
+        f"everywhere(framed({text.encode()!r}))",
+        ends=False,
+        loses=LATER,
+    )
 call(
     FORGING,
     "forged messages into every descriptor by a call",

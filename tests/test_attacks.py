@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -32,7 +31,7 @@ from grading.course import COURSE
 from grading.engine import Engine
 from grading.exercise import load_exercises
 from grading.marker import _clean, hidden_calls, mark_notebook, mark_question
-from grading.nbgrader_plugins import feedback
+from grading.pages import dress
 from grading.rebuild import grade_id, rebuild
 from helpers.judge import RIGHT
 
@@ -79,12 +78,12 @@ for family, address in ((socket.AF_UNIX, "\\0" + {LEFT!r}), (socket.AF_INET, ("1
 """
 
 
-def hand_in(book, files, engine, folder):
+def hand_in(book, files, engine):
     """Mark a submitted notebook with the files beside it; the only place that knows how."""
-    for name, text in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    return mark_notebook(book, EXERCISES, folder, engine)
+    beside = {name: text.encode() for name, text in files.items()}
+    record = mark_notebook(book, EXERCISES, beside, engine, figures=False)
+    dress(book, record, EXERCISES, [])
+    return record
 
 
 @pytest.fixture(scope="module")
@@ -129,11 +128,11 @@ def sandboxed(world):
     with pytest.MonkeyPatch.context() as patch, Engine() as engine:
         patch.setenv("DOWNHILL_SECRET", SECRET)
         patch.setattr("grading.engine.CELL_SECONDS", 3.0)
-        patch.setattr("grading.engine.QUESTION_SECONDS", 2.0)
+        patch.setattr("grading.marker.LEAST_SECONDS", 1.0)
         look = f"import os\nos.kill({world['bystander'].pid}, 0)"
         book = v4.new_notebook(cells=[v4.new_code_cell(look)])
-        (output,) = hand_in(book, {}, engine, Path(world["HOME"])).outputs["0"]
-        if output.get("ename") not in ("ProcessLookupError", "PermissionError"):
+        hand_in(book, {}, engine)
+        if book.cells[0].outputs[0].get("ename") not in ("ProcessLookupError", "PermissionError"):
             pytest.fail("No attack is let loose here: the runner sees this machine's processes.")
         yield engine
 
@@ -174,15 +173,14 @@ def answered(model, answers, world):
     return book
 
 
-def texts(record):
-    """Return all that is kept of a submission: record, outputs, feedback."""
-    said = [feedback(name, mark) for name, mark in record.questions.items()]
-    return json.dumps([asdict(record), said])
+def texts(record, book):
+    """Return all that is kept of a submission: the record and the page with its feedback."""
+    return json.dumps([record.summary(), [cell.get("outputs") for cell in book.cells]])
 
 
-def hidden_numbers(record):
+def hidden_numbers():
     """Return the hidden slopes and intercepts of gd_step as texts."""
-    calls = hidden_calls(EXERCISES["gd_step"], record.submission).inputs
+    calls = hidden_calls(EXERCISES["gd_step"]).inputs
     numbers = [value for call in calls for name, value in call if name in ("m", "c")]
     return [str(number) for number in numbers if len(str(number)) > 7]
 
@@ -217,17 +215,18 @@ def assert_nothing_gained(record, questions, loses):
         assert question.points == EXERCISES[name].points
 
 
-def assert_nothing_leaked(record):
+def assert_nothing_leaked(record, book):
     """No secret, no hidden number and no markup in what is kept of a submission."""
-    kept = texts(record)
+    kept = texts(record, book)
     assert WON not in kept
     assert SECRET not in kept
-    assert [number for number in hidden_numbers(record) if number in kept] == []
-    shown = [output for outputs in record.outputs.values() for output in outputs]
+    assert [number for number in hidden_numbers() if number in kept] == []
+    theirs = [c for c in book.cells if c.cell_type == "code" and grade_id(c) not in EXERCISES]
+    shown = [output for cell in theirs for output in cell.outputs]
     assert {kind for output in shown for kind in output.get("data", {})} <= SHOWN
 
 
-def assert_nobody_affected(world, engine, neighbour, folder):
+def assert_nobody_affected(world, engine, neighbour):
     """The machine is as it was, and the next submission finds nothing and is marked in full."""
     for listener in world["listeners"]:
         with pytest.raises(BlockingIOError):
@@ -235,35 +234,36 @@ def assert_nobody_affected(world, engine, neighbour, folder):
     assert world["bystander"].poll() is None
     assert {path: path.read_text() for path in Path(world["COURSE"]).rglob("*.*")} == world["files"]
     assert eventually_none(left_processes) == []
-    after = hand_in(neighbour, {}, engine, folder)
+    after = hand_in(neighbour, {}, engine)
     assert failed(after) == set()
-    assert LEFT not in texts(after)
+    assert LEFT not in texts(after, neighbour)
     assert not after.lost
 
 
 @pytest.mark.parametrize("attack", ALONE, ids=lambda attack: f"{attack.kind}: {attack.name}")
-def test_an_attack(attack, sandboxed, model, neighbour, world, tmp_path):
+def test_an_attack(attack, sandboxed, model, neighbour, world):
     book = answered(model, {"gd_step": attack.answer()}, world)
-    record = hand_in(book, attack.files, sandboxed, tmp_path)
+    record = hand_in(book, attack.files, sandboxed)
     assert_nothing_gained(record, ["gd_step"], attack.loses)
-    assert_nothing_leaked(record)
-    assert (ENDED in texts(record)) or not attack.ends
+    assert_nothing_leaked(record, book)
+    assert (ENDED in texts(record, book)) or not attack.ends
     if attack.diagnosis:
         assert record.questions["gd_step"].diagnosis == attack.diagnosis
-    assert_nobody_affected(world, sandboxed, neighbour, tmp_path)
+    assert_nobody_affected(world, sandboxed, neighbour)
 
 
 @pytest.mark.parametrize("attacks", TOGETHER, ids=lambda attacks: attacks[0].kind)
-def test_attacks_by_calls(attacks, sandboxed, world, neighbour, tmp_path):
+def test_attacks_by_calls(attacks, sandboxed, world, neighbour):
     pairs = dict(zip(QUESTIONS, attacks, strict=False))
     answers = {question: attack.answer(question) for question, attack in pairs.items()}
-    record = hand_in(answered(solved(LINE), answers, world), {}, sandboxed, tmp_path)
+    book = answered(solved(LINE), answers, world)
+    record = hand_in(book, {}, sandboxed)
     assert_nothing_gained(record, answers, set(QUESTIONS))
-    assert_nothing_leaked(record)
+    assert_nothing_leaked(record, book)
     for question, attack in pairs.items():
         if attack.diagnosis:
             assert record.questions[question].diagnosis == attack.diagnosis, attack.name
-    assert_nobody_affected(world, sandboxed, neighbour, tmp_path)
+    assert_nobody_affected(world, sandboxed, neighbour)
 
 
 @pytest.fixture(scope="module")
@@ -273,7 +273,7 @@ def marked():
 
 
 @pytest.mark.parametrize("attack", EDITS, ids=lambda attack: attack.name)
-def test_an_attack_on_cells(attack, sandboxed, model, tmp_path, marked):
+def test_an_attack_on_cells(attack, sandboxed, model, marked):
     book = solved(LINE)
     find(book, "gd_step-answer")[1].source = attack.source
     attack.change(book)
@@ -287,9 +287,9 @@ def test_an_attack_on_cells(attack, sandboxed, model, tmp_path, marked):
             assert cells[grade_id(each)].cell_type == each.cell_type
     code = tuple(cell.source for cell in rebuilt.cells if cell.cell_type == "code" and cell.source)
     if code not in marked:  # the same code has the same mark
-        marked[code] = hand_in(rebuilt, {}, sandboxed, tmp_path)
+        marked[code] = hand_in(rebuilt, {}, sandboxed)
+        assert_nothing_leaked(marked[code], rebuilt)
     assert_nothing_gained(marked[code], ["gd_step"], attack.loses)
-    assert_nothing_leaked(marked[code])
 
 
 def one_of_each_kind():
@@ -300,7 +300,7 @@ def one_of_each_kind():
 
 @pytest.mark.parametrize("exercise", one_of_each_kind(), ids=lambda exercise: exercise.name)
 def test_no_forged_observation_stops_the_marker(exercise):
-    calls = hidden_calls(exercise, "a")
+    calls = hidden_calls(exercise)
     for name, forged in OBSERVATIONS.items():
         seen = [_clean(json.loads(json.dumps(forged)), exercise, "")] * (len(calls.inputs) + 1)
         mark = mark_question(calls, seen)
@@ -308,5 +308,5 @@ def test_no_forged_observation_stops_the_marker(exercise):
         assert mark.score == 0, name
 
 
-def test_after_all_attacks_a_full_submission_is_marked_in_full(sandboxed, tmp_path):
-    assert failed(hand_in(solved(LINE), {}, sandboxed, tmp_path)) == set()
+def test_after_all_attacks_a_full_submission_is_marked_in_full(sandboxed):
+    assert failed(hand_in(solved(LINE), {}, sandboxed)) == set()

@@ -706,10 +706,10 @@ cell(
 cell(
     READING,
     "home folders and passwords",
-    "for path in ('/root', '/home', os.path.expanduser('~root')):\n"
-    "    with contextlib.suppress(OSError):\n"
-    "        if os.listdir(path):\n"
-    "            won(path)\n"
+    "for path in ('/root', '/home', '/home/*', os.path.expanduser('~root')):\n"
+    "    for name in glob.glob(path + '/*') + glob.glob(path + '/.*'):\n"
+    "        if not (sys.base_prefix + sys.prefix).count(name):\n"
+    "            won(name)\n"
     "for path in ('/etc/shadow', '/etc/gshadow', '/etc/sudoers', '/etc/ssh'):\n"
     "    if os.path.exists(path) and os.access(path, os.R_OK):\n"
     "        won(path)\n"
@@ -775,7 +775,8 @@ cell(
     "        if stat.S_ISDIR(kind):\n"
     "            for name in os.listdir(descriptor):\n"
     "                won(descriptor, name)\n"
-    "        if stat.S_ISREG(kind) and os.pread(descriptor, 1, 0):\n"
+    "        if stat.S_ISREG(kind) and os.pread(descriptor, 4, 0) not in (b'', b'\\0\\1\\0\\0'):\n"  # a font
+
     "            won(descriptor)",
 )
 cell(
@@ -798,7 +799,6 @@ text = repr((x, y, m, c, lr))
 for place in (".", "/tmp", "/dev/shm", os.path.expanduser("~")):
     with contextlib.suppress(OSError):
         open(os.path.join(place, "seen.txt"), "a").write(text)
-everywhere(text.encode())
 raise ValueError(text)
 """,
     before="for place in ('.', '/tmp', '/dev/shm'):\n"
@@ -934,7 +934,6 @@ for signal_name in ("KILL", "STOP", "INT", "TERM", "HUP"):
         "            os.killpg(group, number)\n"
         "with contextlib.suppress(OSError):\n"
         "    os.kill(-1, number)",
-        ends=signal_name in ("INT", "TERM", "HUP"),
     )
 cell(
     WRITING,
@@ -1118,7 +1117,7 @@ cell(
 )
 cell(DENIAL, "output without end", "while True:\n    print('x' * 1000)", ends=False)
 cell(DENIAL, "output past Python", "while True:\n    os.write(1, b'x' * 65536)", ends=False)
-cell(DENIAL, "one huge line", "print('x' * 10**8)")
+cell(DENIAL, "one huge line", "print('x' * 10**8)", ends=False)
 cell(
     DENIAL,
     "thousands of displays",

@@ -35,6 +35,30 @@ def _parser() -> argparse.ArgumentParser:
     release.add_argument("--force", action="store_true", help="also over what somebody typed")
     release.set_defaults(run=_release)
 
+    collect = commands.add_parser("collect", help="put handed-in notebooks into submitted/")
+    collect.add_argument("unit", help="for example 1-line-fitting")
+    collect.add_argument("source", type=Path, help="a folder, or a zip from Canvas or Moodle")
+    collect.set_defaults(run=_collect)
+
+    mark = commands.add_parser("mark", help="mark a class: all submissions of a unit")
+    mark.add_argument("units", nargs="+", metavar="unit", help="for example 1-line-fitting")
+    mark.add_argument("--student", default="*", help="only these; * stands for any text")
+    mark.add_argument("--force", action="store_true", help="also what is marked already")
+    mark.add_argument("--figures", action="store_true", help="draw figures, to be looked at")
+    mark.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="jobs at once")
+    mark.add_argument("--cluster", metavar="ADDRESS", help="run the jobs on a Dask cluster")
+    mark.add_argument(
+        "--no-sandbox",
+        action="store_true",
+        help="let student code do all that you may; only on a machine with nothing worth stealing",
+    )
+    mark.add_argument(
+        "--anonymous", action="store_true", help="no student's id in the class report"
+    )
+    mark.set_defaults(run=_mark)
+    for command in (collect, mark):
+        command.add_argument("--course", type=Path, default=COURSE, help="the course folder")
+
     demo = commands.add_parser("demo", help="make and mark the demonstration class anew in demo/")
     demo.set_defaults(run=_demo)
 
@@ -78,6 +102,22 @@ def _release(options: argparse.Namespace) -> int:
     for made in release_all(COURSE, force=options.force):
         print(f"made {made.relative_to(COURSE)}")
     return 0
+
+
+def _collect(options: argparse.Namespace) -> int:
+    from grading.collect import collect
+
+    collected = collect(options.source, options.course, options.unit)
+    print("\n".join(collected.lines()))
+    return 1 if collected.failures else 0
+
+
+def _mark(options: argparse.Namespace) -> int:
+    # jsonschema would spend seconds on a check of addresses that notebooks never need
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+    from grading.class_command import mark_units
+
+    return mark_units(options)
 
 
 def _demo(_: argparse.Namespace) -> int:

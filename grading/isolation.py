@@ -10,12 +10,13 @@ import os
 import platform
 import resource
 import struct
+import signal
 
 SPACE = 256 * 2**20  # bytes that a submission may write, all files together
 FILES = 20_000  # and how many files
 _NEWNS, _NEWIPC, _NEWPID = 0x20000, 0x8000000, 0x20000000
 _RDONLY, _NOSUID, _NODEV = 1, 2, 4
-_SET_DUMPABLE, _CAP_AMBIENT, _CLEAR_ALL = 4, 47, 4
+_SET_PDEATHSIG, _SET_DUMPABLE, _CAP_AMBIENT, _CLEAR_ALL = 1, 4, 47, 4
 _CAPABILITY_VERSION_3 = 0x20080522
 _NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER = 38, 22, 2
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # of the filter's machine
@@ -53,6 +54,11 @@ def own_folders() -> None:
     for folder in (b"/tmp", b"/dev/shm"):
         _call("mount", b"tmpfs", folder, b"tmpfs", ctypes.c_ulong(_NOSUID | _NODEV), room)
     _call("mount", b"tmpfs", b"/proc", b"tmpfs", ctypes.c_ulong(_RDONLY), b"size=0")
+
+
+def end_with_parent() -> None:
+    """End this process when the one that forked it is gone."""
+    _call("prctl", _SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def keep_memory_private() -> None:

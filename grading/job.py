@@ -52,7 +52,7 @@ class Bundle:
     @property
     def key(self) -> str:
         """A hash of all that decides a record, but for the exercises and the submission."""
-        return _hash([self.unit, self.released, str(self.figures), _environment()])
+        return content_hash([self.unit, self.released, str(self.figures), _environment()])
 
     def fingerprints(self) -> dict[str, str]:
         """Return a hash of all that decides the mark of each question, by its name."""
@@ -62,7 +62,7 @@ class Bundle:
 def address(bundle: Bundle, submission: Submission) -> str:
     """Return the content address of a record: equal where nothing but exercises can differ."""
     files = [text for name in sorted(submission.files) for text in (name, submission.files[name])]
-    return _hash([bundle.key, submission.notebook, *files, *submission.notes])
+    return content_hash([bundle.key, submission.notebook, *files, *submission.notes])
 
 
 def still_holds(record: Plain, bundle: Bundle) -> bool:
@@ -106,18 +106,21 @@ def _mark(bundle: Bundle, submission: Submission, before: Plain | None) -> tuple
     exercises, released = _exercises(bundle), _released(bundle)
     submitted, repairs = parse(submission.notebook)
     notebook, more = rebuild(submitted, released)
-    repairs = [*submission.notes, *repairs, *more]
-    files = {**submission.files, "checks.json": bundle.checks}
+    repairs = [*repairs, *more]
+    checks = {"checks.json": bundle.checks} if bundle.checks else {}
+    files = {**submission.files, **checks}
     kept = _kept(before, bundle)
     marked = mark_notebook(notebook, exercises, files, engine(bundle.sandbox), bundle.figures, kept)
-    dress(notebook, marked, exercises, repairs)
+    dress(notebook, marked, exercises, [*submission.notes, *repairs])
     record = {
         "student": submission.student,
         "unit": bundle.unit,
         "notebook": bundle.notebook,
         "address": address(bundle, submission),
         "timestamp": submission.timestamp,
-        **describe(notebook, released, marked, exercises, repairs),
+        **describe(notebook, released, marked, exercises),
+        "left_out": list(submission.notes),
+        "repairs": repairs,
         "exercises": bundle.fingerprints(),
     }
     return record, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
@@ -128,7 +131,6 @@ def describe(
     released: NotebookNode,
     marked: Record,
     exercises: dict[str, Exercise],
-    repairs: list[str],
 ) -> Plain:
     """
     Return what a record says of a marked notebook, however it was marked.
@@ -143,8 +145,6 @@ def describe(
         The marks.
     exercises : dict
         The exercises by name.
-    repairs : list of str
-        What was put right.
     """
     stubs = {grade_id(cell): cell.source for cell in released.cells}
     named = [cell for cell in notebook.cells if grade_id(cell)]
@@ -158,7 +158,7 @@ def describe(
         for cell in named
         if is_graded(cell) or cell.metadata.nbgrader.get("task")
     }
-    return {**marked.summary(), "repairs": repairs, "scores": scores, "attempted": attempted}
+    return {**marked.summary(), "scores": scores, "attempted": attempted}
 
 
 def _score(
@@ -247,10 +247,13 @@ def _environment() -> str:
     code = [*sorted((COURSE / "grading").glob("*.py"))]
     code += [COURSE / "helpers" / f"{name}.py" for name in _MARKING]
     packages = [f"{name} {version(name)}" for name in ("numpy", "ipython", "matplotlib")]
-    return _hash([platform.python_version(), *packages, *(path.read_bytes() for path in code)])
+    return content_hash(
+        [platform.python_version(), *packages, *(path.read_bytes() for path in code)]
+    )
 
 
-def _hash(parts: Iterable[str | bytes]) -> str:
+def content_hash(parts: Iterable[str | bytes]) -> str:
+    """Return one hash of some texts, each with its length."""
     digest = hashlib.sha256()
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part

@@ -1,23 +1,20 @@
 """What plugs into nbgrader, at its own extension points: preprocessors for its three converters."""
 
-import atexit
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from grading.engine import Engine
+from grading.classroom import RECORD
 from grading.exercise import load_exercises
 from grading.intake import read_files
+from grading.job import describe, engine
 from grading.marker import mark_notebook, question_of
 from grading.pages import dress
 from grading.rebuild import rebuild
 from grading.release import check_text, released_notebook, seal
-
-RECORD = "marking.json"
 
 
 class WriteChecks(NbGraderPreprocessor):
@@ -48,10 +45,7 @@ class Rebuild(NbGraderPreprocessor):
 
     def preprocess(self, nb: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
         """Rebuild the notebook and note the repairs in its metadata."""
-        # from source/, because anybody may have typed in release/
-        source = _course(resources) / "source" / resources["nbgrader"]["assignment"]
-        path = source / f"{resources['nbgrader']['notebook']}.ipynb"
-        nb, repairs = rebuild(nb, released_notebook(path, self.config))
+        nb, repairs = rebuild(nb, _released(resources, self.config))
         nb.metadata["downhill"] = {"repairs": repairs}
         return nb, resources
 
@@ -68,12 +62,19 @@ class MarkQuestions(NbGraderPreprocessor):
         checks = course / "release" / assignment / "checks.json"
         if checks.exists():
             files["checks.json"] = checks.read_bytes()
-        record = mark_notebook(nb, exercises, files, _engine())
-        repairs = [*nb.metadata.pop("downhill", {}).get("repairs", ()), *left_out]
-        for repair in repairs:
+        record = mark_notebook(nb, exercises, files, engine(sandbox=True))
+        repairs = nb.metadata.pop("downhill", {}).get("repairs", [])
+        for repair in [*left_out, *repairs]:
             self.log.warning(repair)
-        dress(nb, record, exercises, repairs)
-        document = {**record.summary(), "repairs": repairs}
+        dress(nb, record, exercises, [*left_out, *repairs])
+        released = _released(resources, self.config)
+        document = {
+            "student": resources["nbgrader"]["student"],
+            "unit": assignment,
+            **describe(nb, released, record, exercises),
+            "left_out": left_out,
+            "repairs": repairs,
+        }
         text = json.dumps(document, ensure_ascii=False, indent=1)
         resources.setdefault("outputs", {})[RECORD] = text.encode()
         return nb, resources
@@ -84,9 +85,7 @@ def _course(resources: Any) -> Path:
     return Path(resources["metadata"]["path"]).resolve().parents[2]
 
 
-@cache
-def _engine() -> Engine:
-    """Return the warm runner, one for all submissions of one command."""
-    engine = Engine().__enter__()
-    atexit.register(engine.__exit__)
-    return engine
+def _released(resources: Any, config: Any) -> NotebookNode:
+    """Return the notebook that students received, made from source/: anybody may type in release/."""
+    unit = _course(resources) / "source" / resources["nbgrader"]["assignment"]
+    return released_notebook(unit / f"{resources['nbgrader']['notebook']}.ipynb", config)

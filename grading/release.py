@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from traitlets.config import PyFileConfigLoader
 from traitlets.utils.importstring import import_item
 
 from grading.cells import fingerprint
@@ -188,6 +189,11 @@ def seal(notebook: NotebookNode, unit: Path, files: dict[str, bytes]) -> None:
     texts = {name: data.decode("utf-8", "replace") for name, data in files.items()}
     refuse_leaks(leaks_in(unit, {"The notebook": nbformat.writes(notebook), **texts}))
     notebook.metadata["downhill"] = {"released": fingerprint(notebook)}
+
+
+def course_config(folder: Path) -> Any:
+    """Return nbgrader's configuration of a course folder."""
+    return PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
 
 
 def released_notebook(source: Path, config: Any) -> NotebookNode:

@@ -776,7 +776,6 @@ cell(
     "            for name in os.listdir(descriptor):\n"
     "                won(descriptor, name)\n"
     "        if stat.S_ISREG(kind) and os.pread(descriptor, 4, 0) not in (b'', b'\\0\\1\\0\\0'):\n"  # a font
-
     "            won(descriptor)",
 )
 cell(

@@ -6,13 +6,13 @@ import json
 
 import nbformat
 import pytest
-from grading.intake import read_files
 from traitlets.config import PyFileConfigLoader
 
 from grading.course import COURSE, CourseError, units
 from grading.demo import delete_cell, double_cell
 from grading.engine import EngineError
 from grading.exercise import load_exercises
+from grading.intake import read_files
 from grading.marker import HiddenCalls, hidden_calls, mark_notebook, mark_question
 from grading.nbgrader_plugins import Rebuild
 from grading.pages import feedback

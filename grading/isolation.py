@@ -7,7 +7,9 @@ The runner calls these inside the sandbox, where it may. They are Linux system c
 import contextlib
 import ctypes
 import os
+import platform
 import resource
+import struct
 import signal
 
 SPACE = 256 * 2**20  # bytes that a submission may write, all files together
@@ -16,6 +18,20 @@ _NEWNS, _NEWIPC, _NEWPID = 0x20000, 0x8000000, 0x20000000
 _RDONLY, _NOSUID, _NODEV = 1, 2, 4
 _SET_PDEATHSIG, _SET_DUMPABLE, _CAP_AMBIENT, _CLEAR_ALL = 1, 4, 47, 4
 _CAPABILITY_VERSION_3 = 0x20080522
+_NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER = 38, 22, 2
+_LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # of the filter's machine
+_CALL, _MACHINE, _FIRST = 0, 4, 16  # where a filter finds them
+_ALLOW, _REFUSE = 0x7FFF0000, 0x00050001  # the refusal is EPERM
+_OTHER_TABLE = 0x40000000  # x86 has a second table of calls from here on
+
+# numbers of calls: keys of the kernel, which outlive a process, and signals by a descriptor;
+# signals by number; limits of another process
+_GENERIC = ((217, 218, 219, 424), (129, 130, 131, 138, 240), 261)
+_CALLS = {
+    "x86_64": (0xC000003E, (248, 249, 250, 424), (62, 200, 234, 129, 297), 302),
+    "aarch64": (0xC00000B7, *_GENERIC),
+    "riscv64": (0xC00000F3, *_GENERIC),
+}
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -56,6 +72,31 @@ def give_up_privileges() -> None:
         _call("prctl", _CAP_AMBIENT, _CLEAR_ALL, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     _call("capset", ctypes.byref(header), ctypes.byref((ctypes.c_uint32 * 6)()))
+
+
+def keep_to_itself() -> None:
+    """Refuse signals to and limits of other processes, and the kernel's keys."""
+    if platform.machine() not in _CALLS:  # its numbers are not known here
+        return
+    machine, never, signals, limits = _CALLS[platform.machine()]
+    program = [
+        (_LOAD, 0, 0, _MACHINE),
+        (_IF_EQUAL, 1, 0, machine),
+        (_RETURN, 0, 0, _REFUSE),
+        (_LOAD, 0, 0, _CALL),
+        (_IF_AT_LEAST, 0, 1, _OTHER_TABLE),
+        (_RETURN, 0, 0, _REFUSE),
+    ]
+    for call in never:
+        program += [(_IF_EQUAL, 0, 1, call), (_RETURN, 0, 0, _REFUSE)]
+    for call, process in [*((call, os.getpid()) for call in signals), (limits, 0)]:
+        program += [(_IF_EQUAL, 0, 4, call), (_LOAD, 0, 0, _FIRST), (_IF_EQUAL, 0, 1, process)]
+        program += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)]
+    program.append((_RETURN, 0, 0, _ALLOW))
+    code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in program))
+    whole = struct.pack("@HP", len(program), ctypes.addressof(code))
+    _call("prctl", _NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    _call("prctl", _SET_SECCOMP, _FILTER, whole, 0, 0)
 
 
 def limit(kind: int, value: int) -> None:

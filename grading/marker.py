@@ -346,7 +346,7 @@ def _clean(observation: Plain, exercise: Exercise, written: str) -> Plain:
             clean["raised"]["function"] = name
     if isinstance(changed := observation.get("changed"), list):
         names = {name for call in exercise.inputs([exercise.visible[0]]) for name, _ in call}
-        clean["changed"] = [name for name in changed if name in names]
+        clean["changed"] = [name for name in changed if isinstance(name, str) and name in names]
     if isinstance(warned := observation.get("warned"), list) and warned:
         runtime = any(str(line).startswith("RuntimeWarning") for line in warned)
         clean["warned"] = ["RuntimeWarning" if runtime else "a warning"]

@@ -190,7 +190,7 @@ class Keeper:
                     self._keep(current, list(message["outputs"])[:MAX_OUTPUTS])
         except TimeoutError:
             reason = f"ran for more than {self.job['cell_seconds']:g} seconds"
-        except (WireError, KeyError, TypeError, ValueError, RecursionError):
+        except (WireError, KeyError, TypeError, ValueError, OverflowError, RecursionError):
             pass
         finally:
             ours.close()
@@ -230,6 +230,7 @@ class Keeper:
         if self.sandboxed:
             limit(resource.RLIMIT_NPROC, PROCESSES)
             isolation.give_up_privileges()
+            isolation.keep_to_itself()
         sys.path.insert(0, "")
         shell = Shell(figures=self.job["figures"])
         for cell in self.job["cells"]:

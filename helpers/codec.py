@@ -17,6 +17,8 @@ Plain = Any  # what the json module reads and writes
 MAX_ITEMS = 100_000
 MAX_DEPTH = 6
 MAX_TEXT = 10_000
+MAX_INTEGER = 2**63 - 1  # what a NumPy array holds; a float of it is finite
+_TOO_LARGE = "an integer too large to be a result"
 
 
 class CodecError(ValueError):
@@ -85,7 +87,7 @@ def _encode(value: Any, depth: int) -> Plain:
     if kind in (type(None), bool):
         return value
     if kind is int:
-        return value if abs(value) < 2**63 else _opaque("an integer too large to be a result")
+        return value if abs(value) <= MAX_INTEGER else _opaque(_TOO_LARGE)
     if kind is float:
         return _float(value)
     # subclasses such as named tuples are read by the base class's own methods, which cannot lie
@@ -177,6 +179,8 @@ def decode(plain: Plain) -> Any:
     >>> decode(encode({"w": np.array([1, 2])}))
     {'w': array([1, 2])}
     """
+    if isinstance(plain, int) and abs(plain) > MAX_INTEGER:
+        return Opaque(_TOO_LARGE)
     if plain is None or isinstance(plain, bool | int | float | str):
         return plain
     if not isinstance(plain, dict) or not plain:

@@ -284,11 +284,13 @@ class Workers:
                     except Exception:
                         suspects.append(job)
                 while suspects and not running:
-                    _stop(executor)
+                    executor.shutdown(wait=False)
                     executor = self.start()
                     yield _alone(executor, bundle, suspects.pop())
         finally:
-            _stop(executor)
+            for future in running:
+                future.cancel()
+            executor.shutdown(wait=False)
 
 
 def _alone(executor: Executor, bundle: Bundle, job: Job) -> Result:
@@ -299,10 +301,6 @@ def _alone(executor: Executor, bundle: Bundle, job: Job) -> Result:
         why = f"Marking ended twice without a result ({told}). Mark this submission by hand."
         failure = {"student": job.submission.student, "unit": bundle.unit, "failure": why}
         return failure, ""
-
-
-def _stop(executor: Executor) -> None:
-    executor.shutdown(wait=False, cancel_futures=True)
 
 
 def local(count: int, bundle: Bundle) -> Workers:

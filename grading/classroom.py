@@ -206,7 +206,7 @@ def mark_class(
     Marked
         A record for every student, in their order.
     """
-    marked, unsaved = Marked(), []
+    marked, saved = Marked(), 0
     done: dict[str, Plain] = {}
     for record, notebook in workers.run(bundle, _jobs(place, bundle, students, force)):
         if notebook or "failure" in record:
@@ -214,12 +214,13 @@ def mark_class(
         marked.again += not notebook and "failure" not in record
         done[record["student"]] = record
         progress(record)
-        unsaved.append(record)
-        if len(unsaved) >= BATCH:
-            marked.changes += save(unsaved)
-            unsaved = []
-    marked.changes += save(unsaved)
-    marked.records = [done[student] for student in students]
+        # in the order of the students, so that a gradebook does not tell who was marked first
+        while len(marked.records) < len(students) and students[len(marked.records)] in done:
+            marked.records.append(done.pop(students[len(marked.records)]))
+        if len(marked.records) - saved >= BATCH:
+            marked.changes += save(marked.records[saved:])
+            saved = len(marked.records)
+    marked.changes += save(marked.records[saved:])
     return marked
 
 
@@ -246,11 +247,12 @@ class Workers:
     Runs jobs at an executor of :mod:`concurrent.futures`.
 
     ``start`` makes the executor; it is called again when one broke. ``count`` is how many jobs it
-    runs at once.
+    runs at once, ``end`` what is done when all is over.
     """
 
     start: Callable[[], Executor]
     count: int
+    end: Callable[[], None] = lambda: None
 
     def run(self, bundle: Bundle, jobs: Iterator[Job | Result]) -> Iterator[Result]:
         """
@@ -291,6 +293,7 @@ class Workers:
             for future in running:
                 future.cancel()
             executor.shutdown(wait=False)
+            self.end()
 
 
 def _alone(executor: Executor, bundle: Bundle, job: Job) -> Result:
@@ -350,4 +353,4 @@ def cluster(address: str) -> Workers:
     except (OSError, ValueError, TimeoutError) as error:
         raise CourseError(f"No Dask scheduler answers at {address}: {error}") from None
     count = max(1, sum(client.nthreads().values()))
-    return Workers(lambda: client.get_executor(pure=False), count)
+    return Workers(lambda: client.get_executor(pure=False), count, client.close)

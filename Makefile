@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test demo release lock clean
+.PHONY: help lab test bench demo release lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1	\2/' | expand -t 18
@@ -13,6 +13,9 @@ lab: .venv/learn ## open JupyterLab on the start page
 
 test: .venv/develop ## lint, check types, run all tests
 	$(BIN)/downhill test
+
+bench: .venv/develop ## measure the marking beside stock nbgrader, otter-grader and the least possible
+	$(BIN)/python tests/bench_marking.py
 
 demo: .venv/learn ## remove demo/, make and mark the demonstration class there, show its table
 	$(BIN)/downhill demo

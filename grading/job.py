@@ -123,7 +123,7 @@ def _mark(bundle: Bundle, submission: Submission, before: Plain | None) -> tuple
         "repairs": repairs,
         "exercises": bundle.fingerprints(),
     }
-    return record, json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+    return record, json.dumps(notebook, ensure_ascii=False) + "\n"  # indenting takes long
 
 
 def describe(

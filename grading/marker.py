@@ -21,7 +21,7 @@ from grading.engine import Engine
 from grading.exercise import Exercise, Group
 from grading.rebuild import grade_id
 from helpers.codec import Plain
-from helpers.judge import NOT_ATTEMPTED, NOT_YET, RIGHT, Verdict, judge, known_phrase
+from helpers.judge import NOT_ATTEMPTED, NOT_YET, RIGHT, Verdict, judge, known_phrase, prepared
 
 # the processor time that all hidden cases of a function may take: at least some seconds, many times
 # the reference's own time on this machine, and an end
@@ -259,9 +259,16 @@ class HiddenCalls:
         return min(LEAST_SECONDS + TIMES_REFERENCE * self._reference, MOST_SECONDS)
 
     @cached_property
+    def plain(self) -> tuple[Plain, list[Plain]]:
+        """The exercise without its mistakes and the cases, ready to judge by."""
+        described = {**self.exercise.describe(), "mistakes": {}}
+        return described, [prepared(described, case) for case in self.cases]
+
+    @cached_property
     def known(self) -> tuple[Plain, list[Plain]]:
-        """The exercise and the cases with what each known mistake would give."""
-        return self.exercise.with_mistakes(self.cases)
+        """The exercise and the cases with what each known mistake would give, ready as well."""
+        described, cases = self.exercise.with_mistakes(self.cases)
+        return described, [prepared(described, case) for case in cases]
 
 
 def mark_question(calls: HiddenCalls, observations: list[Plain]) -> Mark:
@@ -281,8 +288,7 @@ def mark_question(calls: HiddenCalls, observations: list[Plain]) -> Mark:
         Score, parts and message; no hidden value stands in it.
     """
     exercise = calls.exercise
-    plain = {**exercise.describe(), "mistakes": {}}
-    verdict = judge(plain, calls.cases, observations, show=False)
+    verdict = judge(*calls.plain, observations, show=False)
     if verdict.state == NOT_YET:  # only now is it worth running the known mistakes
         verdict = judge(*calls.known, observations, show=False)
     parts = list(_parts(calls, verdict, observations[-1]))

@@ -9,7 +9,8 @@ together and released texts taken out of the cells that they were merged into.
 import copy
 import re
 
-from nbformat import NotebookNode, v4
+from nbformat import NotebookNode, from_dict
+from nbformat.corpus.words import generate_corpus_id
 
 from grading.cells import defined_functions
 
@@ -254,8 +255,13 @@ def _source(cell: NotebookNode) -> str:
 
 def _plain(cell: NotebookNode, text: str) -> NotebookNode:
     """Return a student's own cell without metadata, outputs and attachments."""
-    make = {"code": v4.new_code_cell, "markdown": v4.new_markdown_cell}
-    return make.get(str(cell.get("cell_type")), v4.new_raw_cell)(text)
+    kind = cell.get("cell_type")
+    made = {"id": generate_corpus_id(), "metadata": {}, "source": text}
+    if kind == "code":
+        made |= {"cell_type": "code", "outputs": [], "execution_count": None}
+    else:
+        made["cell_type"] = "markdown" if kind == "markdown" else "raw"
+    return from_dict(made)  # nbformat's own functions check each cell's schema, which takes long
 
 
 def _with_own_ids(cells: list[NotebookNode]) -> list[NotebookNode]:

@@ -70,7 +70,7 @@ def judge(exercise: Plain, cases: list[Plain], observations: list[Plain], show: 
         State, message and diagnosis.
     """
     *seen, after = observations
-    cases = [_prepared(exercise, case) for case in cases]
+    cases = [prepared(exercise, case) for case in cases]
     found = [_problem(exercise, case, o) for case, o in zip(cases, seen, strict=True)]
     problems = tuple(problem[0] if problem else "" for problem in found)
     warned = tuple(dict.fromkeys(line for o in seen for line in o.get("warned", ())))
@@ -354,12 +354,22 @@ def _scale(case: Plain) -> float:
     return _largest(*map(decode, expected), *(decode(plain) for _, plain in case["inputs"]))
 
 
-def _prepared(exercise: Plain, case: Plain) -> Plain:
-    """Return the case with the size of its numbers, and a table of what can be drawn."""
-    prepared = {**case, "scale": _scale(case)}
+def prepared(exercise: Plain, case: Plain) -> Plain:
+    """
+    Return a case with the size of its numbers, and a table of what can be drawn.
+
+    Parameters
+    ----------
+    exercise, case : dict
+        As for :func:`judge`, which prepares what is not prepared yet; who judges many functions by
+        the same cases saves time by doing it once.
+    """
+    if "scale" in case:
+        return case
+    ready = {**case, "scale": _scale(case)}
     if "outcomes" in case:
-        prepared["table"], _ = _table(exercise, case["outcomes"])
-    return prepared
+        ready["table"], _ = _table(exercise, case["outcomes"])
+    return ready
 
 
 def _table(exercise: Plain, outcomes: list[Plain]) -> tuple[Table, list[Plain]]:
@@ -389,7 +399,7 @@ def goes_wrong(exercise: Plain, case: Plain, outcomes: list[Plain]) -> bool:
     outcomes : list of dict
         Observations, each with its probability as ``weight``.
     """
-    case = _prepared(exercise, case)
+    case = prepared(exercise, case)
     if any(_problem(exercise, case, outcome, once=True) for outcome in outcomes):
         return True
     if repeats(case["inputs"]) == 1:

@@ -9,8 +9,8 @@ import ctypes
 import os
 import platform
 import resource
-import struct
 import signal
+import struct
 
 SPACE = 256 * 2**20  # bytes that a submission may write, all files together
 FILES = 20_000  # and how many files

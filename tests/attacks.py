@@ -8,7 +8,6 @@ its end, so that an attack that fails by its own fault is noticed.
 
 import json
 import math
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -1136,7 +1135,12 @@ cell(
     ends=False,
     diagnosis="missing",
 )
-call(DENIAL, "a recursion in a call", "return gd_step(x, y, m, c, lr)", diagnosis="raised")
+call(
+    DENIAL,
+    "a recursion in a call",
+    "def deep():\n    return deep()\nreturn deep()",
+    diagnosis="raised",
+)
 cell(DENIAL, "a segmentation fault", "ctypes.string_at(0)", ends=False, diagnosis="missing")
 call(DENIAL, "a segmentation fault in a call", "ctypes.string_at(0)", diagnosis="died")
 cell(
@@ -1205,7 +1209,7 @@ cell(
 cell(DENIAL, "Python ended", "os._exit(0)", ends=False, diagnosis="missing")
 cell(DENIAL, "quit", "quit()", ends=False, diagnosis="missing")
 call(DENIAL, "quit in a call", "quit()", diagnosis="raised")
-call(DENIAL, "killing itself in a call", "os.kill(os.getpid(), 9)", diagnosis="died")
+call(DENIAL, "killing itself in a call", "os.kill(os.getpid(), 9)\nos.abort()", diagnosis="raised")
 cell(
     DENIAL,
     "a text that never ends",
@@ -1314,10 +1318,9 @@ call(
 # Hostile messages: written straight into the channel ---------------------------------------------
 
 
-def framed(body: str) -> bytes:
-    """Return a message as the runner's wire has it, twenty times."""
-    data = body.encode()
-    return (struct.pack(">I", len(data)) + data) * 20
+def framed(body: str) -> str:
+    """Return the code of a message as the runner's wire has it, twenty times."""
+    return f"framed(*[{body.encode()!r}] * 20)"
 
 
 def message(name, data):

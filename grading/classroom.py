@@ -82,7 +82,23 @@ class Place:
             yield record or {"student": student, "unit": self.unit, "failure": "Not marked yet."}
 
     def keep(self, record: Plain, notebook: str) -> None:
-        """Write a record and the marked notebook; a crash leaves the old ones or the new."""
+        """
+        Write a record and the marked notebook; a crash leaves a record only where all is written.
+
+        Raises
+        ------
+        CourseError
+            If the disk is full or may not be written.
+        """
+        try:
+            self._keep(record, notebook)
+        except OSError as error:
+            raise CourseError(
+                f"The mark of {record['student']} could not be written to {error.filename}: "
+                f"{error.strerror}. Mend that and run the command again; it goes on from here."
+            ) from None
+
+    def _keep(self, record: Plain, notebook: str) -> None:
         folder = self.marked(record["student"])
         folder.mkdir(parents=True, exist_ok=True)
         if notebook:
@@ -190,7 +206,7 @@ def mark_class(
     Marked
         A record for every student, in their order.
     """
-    marked, unsaved = Marked(), []
+    marked, saved = Marked(), 0
     done: dict[str, Plain] = {}
     for record, notebook in workers.run(bundle, _jobs(place, bundle, students, force)):
         if notebook or "failure" in record:
@@ -198,12 +214,13 @@ def mark_class(
         marked.again += not notebook and "failure" not in record
         done[record["student"]] = record
         progress(record)
-        unsaved.append(record)
-        if len(unsaved) >= BATCH:
-            marked.changes += save(unsaved)
-            unsaved = []
-    marked.changes += save(unsaved)
-    marked.records = [done[student] for student in students]
+        # in the order of the students, so that a gradebook does not tell who was marked first
+        while len(marked.records) < len(students) and students[len(marked.records)] in done:
+            marked.records.append(done.pop(students[len(marked.records)]))
+        if len(marked.records) - saved >= BATCH:
+            marked.changes += save(marked.records[saved:])
+            saved = len(marked.records)
+    marked.changes += save(marked.records[saved:])
     return marked
 
 
@@ -230,11 +247,12 @@ class Workers:
     Runs jobs at an executor of :mod:`concurrent.futures`.
 
     ``start`` makes the executor; it is called again when one broke. ``count`` is how many jobs it
-    runs at once.
+    runs at once, ``end`` what is done when all is over.
     """
 
     start: Callable[[], Executor]
     count: int
+    end: Callable[[], None] = lambda: None
 
     def run(self, bundle: Bundle, jobs: Iterator[Job | Result]) -> Iterator[Result]:
         """
@@ -268,11 +286,14 @@ class Workers:
                     except Exception:
                         suspects.append(job)
                 while suspects and not running:
-                    _stop(executor)
+                    executor.shutdown(wait=False)
                     executor = self.start()
                     yield _alone(executor, bundle, suspects.pop())
         finally:
-            _stop(executor)
+            for future in running:
+                future.cancel()
+            executor.shutdown(wait=False)
+            self.end()
 
 
 def _alone(executor: Executor, bundle: Bundle, job: Job) -> Result:
@@ -283,10 +304,6 @@ def _alone(executor: Executor, bundle: Bundle, job: Job) -> Result:
         why = f"Marking ended twice without a result ({told}). Mark this submission by hand."
         failure = {"student": job.submission.student, "unit": bundle.unit, "failure": why}
         return failure, ""
-
-
-def _stop(executor: Executor) -> None:
-    executor.shutdown(wait=False, cancel_futures=True)
 
 
 def local(count: int, bundle: Bundle) -> Workers:
@@ -336,4 +353,4 @@ def cluster(address: str) -> Workers:
     except (OSError, ValueError, TimeoutError) as error:
         raise CourseError(f"No Dask scheduler answers at {address}: {error}") from None
     count = max(1, sum(client.nthreads().values()))
-    return Workers(lambda: client.get_executor(pure=False), count)
+    return Workers(lambda: client.get_executor(pure=False), count, client.close)

@@ -247,14 +247,18 @@ def _file(path: str, parts: dict[str, str], expected: str) -> _File:
 
 def _common_folder(paths: list[str], expected: str) -> str:
     """Return the folder, with its slash, that a whole class was packed in; "" if there is none."""
-    tops = {path.partition("/")[0] for path in paths}
-    if len(tops) != 1 or not all("/" in path for path in paths):
+    top = paths[0].partition("/")[0] + "/" if paths else ""
+    if not all(path.startswith(top) for path in paths):
         return ""
-    (top,) = tops
-    inside = [path.removeprefix(f"{top}/") for path in paths]
-    one_student = any(number_of(path, expected) is not None for path in inside if "/" not in path)
-    known = any(layout.fullmatch(paths[0]) for layout in (EXCHANGE, MOODLE))
-    return "" if one_student or known or len(inside) == 1 else f"{top}/"
+    downloads = (EXCHANGE, MOODLE, CANVAS)
+    if any(layout.fullmatch(path) for layout in downloads for path in paths):
+        return ""
+    inside = [path.removeprefix(top) for path in paths]
+    if any(layout.fullmatch(path) for layout in downloads for path in inside):
+        return top
+    people = {path.partition("/")[0] for path in inside if is_notebook(path)}
+    one_student = any(number_of(name, expected) is not None for name in people)
+    return top if len(people) > 1 and not one_student else ""
 
 
 def safe_id(text: str) -> str:
@@ -283,8 +287,9 @@ def _students(people: list[_Person]) -> list[Student]:
         own = safe_id(wanted[k])
         if own.casefold() in taken:
             # not a running number, so that the same person gets the same id again
-            mark = people[k].lms_id or hashlib.sha256(wanted[k].encode()).hexdigest()[:6]
-            own = f"{own}-{mark}"
+            mark = people[k].lms_id or _digest(wanted[k])
+            while own.casefold() in taken:
+                own = f"{own}-{mark}"
             people[k].notes.append(
                 f"Another student would have the same id, so {printable(wanted[k])!r} has this one."
             )
@@ -292,7 +297,13 @@ def _students(people: list[_Person]) -> list[Student]:
             people[k].notes.append(f"The id was given as {printable(wanted[k])!r}.")
         taken.add(own.casefold())
         ids[k] = own
-    return [Student(ids[k], person.name, person.lms_id) for k, person in enumerate(people)]
+    return [
+        Student(ids[k], printable(person.name), person.lms_id) for k, person in enumerate(people)
+    ]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:6]
 
 
 def _content(tree: Folder | Archive, person: _Person, expected: str) -> dict[str, bytes]:

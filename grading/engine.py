@@ -149,6 +149,8 @@ class Engine:
             answer = self._ask({**job, "cell_seconds": CELL_SECONDS})
             self._open = True
             index, reason = answer["lost"] or ("", "")
+            if reason and not index:
+                raise EngineError("The process that runs the notebook could not begin.")
             known = any(str(cell["index"]) == index for cell in cells)
             if not known or index in lost:  # all is well, or there is no way forward
                 return answer["outputs"], lost

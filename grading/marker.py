@@ -131,7 +131,8 @@ def mark_notebook(
             exercise = exercises[name]
             mark = known.get(name) or _ask(exercise, engine, written)
             record.found[name] = mark
-            record.note(started, f"{name}: {mark.state} {mark.diagnosis}".rstrip())
+            as_before = " (as before)" if name in known else ""
+            record.note(started, f"{name}: {mark.state} {mark.diagnosis}".rstrip() + as_before)
     record.questions = copy.deepcopy(record.found)
     _name_follow_ups(record.questions, exercises, cells)
     record.seconds = round(time.monotonic() - started, 3)

@@ -92,11 +92,11 @@ class _Rebuilding:
     def _unmerge(self, released: NotebookNode) -> None:
         """Take the released texts that are missing out of the cells that they were merged into."""
         there = {text.strip() for text in self.texts}
-        missing = {
+        missing = [
             cell.source.strip()
             for cell in released.cells
             if not (grade_id(cell) and is_answer(cell)) and cell.source.strip() not in {"", *there}
-        }
+        ]
         for k, text in enumerate(self.texts):
             rest = f"\n\n{text.strip()}\n\n"
             for block in missing:

@@ -21,6 +21,7 @@ from helpers.style import counted
 HERE = Path(__file__).parent
 PAGE, STYLE = "report.html", "report.css"
 STOPPED = ("It stopped with ", "It happened in ")  # how the judge's lines on an error begin
+ABOUT_CELLS = re.compile(r"(The (locked )?cell|Cells?) ")  # how repairs of cells begin
 MOST_BARS = 14  # of the histogram
 WIDTHS = (0.5, 1, 2, 5)  # points that a bar of the histogram spans, or ten times as many, and so on
 
@@ -115,8 +116,8 @@ def class_report(records: list[dict[str, Any]], anonymous: bool = False) -> Repo
         be marked. They may be none.
     anonymous : bool
         Whether submissions bear numbers in place of the students' ids. The order of the numbers
-        comes from what was handed in, so that a list of the class does not give it away. A
-        student's id is also taken out of sentences, and files that were left out are only counted.
+        comes from what was handed in, so that a list of the class does not give it away. Sentences
+        that may hold a name, such as those about files, are left out.
 
     Returns
     -------
@@ -249,28 +250,25 @@ def _cells(marked: list[dict[str, Any]]) -> Iterator[Cell]:
 
 def _submission(record: dict[str, Any], name: str, anonymous: bool) -> Submission:
     if "failure" in record:
-        reason = _sentence(record["failure"], record, name, anonymous)
-        return Submission(name, reason, None, [], [], None)
-    repairs = [_sentence(text, record, name, anonymous) for text in record["repairs"]]
-    left_out = record["left_out"]
-    if anonymous:
-        left_out = [f"{counted(len(left_out), 'file')} left out."] if left_out else []
+        why = "The report with the students' ids tells why." if anonymous else record["failure"]
+        return Submission(name, visible(why), None, [], [], None)
     return Submission(
         name=name,
         state=_state(record),
         total=_total(record),
-        repairs=[*repairs, *map(visible, left_out)],
+        repairs=[visible(text) for text in _repairs(record["repairs"], anonymous)],
         lost=[visible(f"A cell {reason}.") for reason in record["lost"].values()],
         seconds=record["seconds"],
     )
 
 
-def _sentence(text: str, record: dict[str, Any], name: str, anonymous: bool) -> str:
-    """Return a sentence, without the student's id in an anonymous report."""
-    if anonymous:
-        id = re.escape(record["student"])
-        text = re.sub(rf"(?<!\w){id}(?!\w)", lambda _: name, text, flags=re.IGNORECASE)
-    return visible(text)
+def _repairs(sentences: list[str], anonymous: bool) -> list[str]:
+    """Return what was put right; what is about files may hold a name and is counted instead."""
+    if not anonymous:
+        return sentences
+    kept = [sentence for sentence in sentences if ABOUT_CELLS.match(sentence)]
+    others = len(sentences) - len(kept)
+    return [*kept, f"{counted(others, 'repair')} of files."] if others else kept
 
 
 def _state(record: dict[str, Any]) -> str:

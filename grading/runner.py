@@ -18,6 +18,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
@@ -247,8 +248,9 @@ class Keeper:
 
     def _write_files(self) -> None:
         """Put the submission's files into the folder in which its notebook runs."""
-        work = Path(os.environ["HOME"], "work")
-        work.mkdir(parents=True)
+        home = Path(os.environ["HOME"])
+        home.mkdir(exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix="work-", dir=home))
         os.chdir(work)
         for name, data in self.job["files"].items():
             path = work / name

@@ -41,7 +41,7 @@ HANDED_IN = (
         "ada": ("2026-02-28 09:00:00 UTC", WRONG, ANSWERED),
         "ben": ("2026-02-27 20:00:00 Europe/Berlin", RIGHT, ANSWERED),
         "cleo": (None, None, None),
-        "dan": ("2026-02-27 18:00:01.5", RIGHT, ANSWERED),
+        "dan": ("2026-02-27 18:00:01.5", RIGHT, None),
     },
 )
 DUE = datetime(2026, 2, 27, 18)
@@ -65,7 +65,7 @@ def record(student, time, code, answer):
             "explain": None if answer else 0.0,
             "project": None,
         },
-        "attempted": {"answer": code is not None, "explain": bool(answer), "project": True},
+        "attempted": {"answer": code is not None, "explain": bool(answer), "project": False},
         "timestamp": time,
     }
 

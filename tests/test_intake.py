@@ -19,7 +19,7 @@ from grading.collect import Student, collect
 from grading.course import COURSE, CourseError
 from grading.intake import IntakeError, read_submission
 from grading.parse import parse
-from grading.rebuild import grade_id, is_answer, rebuild
+from grading.rebuild import ELSEWHERE, grade_id, is_answer, rebuild
 from grading.untrusted import Folder
 from grading.zip_collect import CanvasCollector, MoodleCollector
 
@@ -160,6 +160,10 @@ def doubled_id(cells, k):
     cells.insert(k + 1, {**cells[k], "metadata": {}, "source": "mse([1], [1], 0, 0)"})
 
 
+def doubled_id_of_text(cells, k):
+    cells.insert(k + 1, {**cells[k], "metadata": {}, "source": "My own notes."})
+
+
 def try_after(cells, k):
     """Put a copy of an answer with a half-done change behind it."""
     cells.insert(k + 1, {**copy.deepcopy(cells[k]), "id": "copy", "source": "def mse(:"})
@@ -253,6 +257,7 @@ REPAIRED = {
     "answer doubled": (one_cell("mse-answer", lambda c, k: c.insert(k, c[k])), "more than once"),
     "answer doubled, last copy broken": (one_cell("mse-answer", try_after), "more than once"),
     "id doubled by a trial cell": (one_cell("mse-answer", doubled_id), ""),
+    "id doubled by a text cell": (one_cell("explain", doubled_id_of_text), ""),
     "answer split": (
         one_cell("mse-answer", lambda c, k: split(c, k, bare=False)),
         "had been split",
@@ -280,6 +285,7 @@ REPAIRED = {
     "windows's copy": (named("line-fitting - Copy.ipynb"), "handed in as"),
     "colab's copy": (named("other.ipynb", "Copy of line-fitting.ipynb"), "Copy of line-fitting"),
     "a back-up beside it": (named("line-fitting-Copy1.ipynb", NAME), f"{NAME} counts"),
+    "another spelling beside it": (named("Line Fitting.ipynb", NAME), f"{NAME} counts"),
     "saved as text": (named("line-fitting.ipynb.txt"), "ipynb.txt"),
     "other name": (named("ada.ipynb"), "handed in as ada.ipynb"),
     "in a folder of its own": (named("work/line-fitting.ipynb"), "work/line-fitting.ipynb"),
@@ -375,6 +381,7 @@ def test_a_fault_is_repaired_and_named(make, words, folder):
     assert {n: t.strip() for n, t in found.items() if n != "explain"} == {
         n: t.strip() for n, t in meant.items() if n != "explain"
     }
+    assert found["explain"] in (WRITTEN, ELSEWHERE)
     assert WRITTEN in [cell.source for cell in rebuilt.cells]  # in its place, or for a person
     assert any(words in note for note in [*submission.notes, *repairs, *restored]) or not words
     json.dumps([submission.notes, repairs, restored]).encode()
@@ -593,6 +600,21 @@ LAYOUTS = {
         ],
         [Student("ada"), Student("Zoë-1"), Student("a-b-c8687a"), Student("a-b"), Student("bob")],
         {"ada": "more than once", "Zoë-1": "given as", "a-b-c8687a": "same id"},
+    ),
+    "canvas, packed with its folder": (
+        [("submissions/lovelaceada_12_35_line-fitting.ipynb", GOOD)],
+        [Student("12", "lovelaceada", "12")],
+        {},
+    ),
+    "one student": (
+        [("ada/work.ipynb", GOOD), ("ada/points.csv", b"1")],
+        [Student("ada")],
+        {"ada": "handed in as work.ipynb"},
+    ),
+    "ids that meet": (
+        [("a b.ipynb", GOOD), ("a-b.ipynb", GOOD), ("a-b-c8687a.ipynb", GOOD)],
+        [Student("a-b-c8687a-c8687a"), Student("a-b"), Student("a-b-c8687a")],
+        {"a-b-c8687a-c8687a": "same id"},
     ),
     "packed with its folder": (
         [

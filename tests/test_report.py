@@ -77,7 +77,6 @@ def record(student, outcomes, **more):
         "scores": {**{name: m["score"] for name, m in questions.items()}, "explain": None},
         "attempted": {"explain": True},
         "lost": {},
-        "left_out": [],
         "repairs": [],
         "seconds": 0.5,
         "log": [],
@@ -169,8 +168,7 @@ def test_each_submission_has_its_state_and_what_happened_to_it():
         record(
             "ada",
             right,
-            repairs=["The cell mse was missing."],
-            left_out=["data.csv was left out."],
+            repairs=["The cell mse was missing.", "data.csv was left out."],
             lost={"12": "ran for more than 20 seconds"},
             seconds=20.25,
         ),
@@ -188,11 +186,13 @@ def test_each_submission_has_its_state_and_what_happened_to_it():
 def test_an_anonymous_report_holds_no_id_and_not_the_order_of_the_alphabet(planted):
     _, records, _ = planted
     failure = {"student": "zoe", "unit": UNIT, "failure": "Zoe/line.ipynb is no notebook."}
-    hers = {**records[0], "left_out": ["student-000.txt was left out."]}
+    repairs = ["The cell mse was missing.", "The notebook was handed in as student-000.ipynb."]
+    hers = {**records[0], "repairs": repairs}
     report = class_report([hers, *records[1:], failure], anonymous=True)
     for text in (report.html, report.questions_csv, report.submissions_csv):
         assert not re.search("student-|zoe", text, re.IGNORECASE)
     listed = rows(report.submissions_csv)
+    assert "The cell mse was missing. 1 repair of files." in {row["repairs"] for row in listed}
     assert [row["submission"] for row in listed] == [str(k) for k in range(1, 202)]
     totals = [row["total"] for row in rows(class_report(records).submissions_csv)]
     assert [row["total"] for row in listed if row["total"]] != totals

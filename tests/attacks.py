@@ -604,6 +604,15 @@ def other_kernel(book):
     book.metadata["kernelspec"] = {"name": "ir", "language": "R", "display_name": "<b>R</b>"}
 
 
+def decorated(book):
+    """Put markup into attachments, tags, titles and the state of widgets."""
+    markup = "<script>pwn(1)</script>"
+    written = find(book, "explain")[1]
+    written["attachments"] = {markup: {"image/png": markup}}
+    written.metadata["tags"] = [markup]
+    book.metadata |= {"title": markup, "authors": [{"name": markup}], "widgets": {markup: {}}}
+
+
 def thousands(book):
     """Add two thousand empty cells."""
     book.cells += [v4.new_code_cell("") for _ in range(2000)]
@@ -644,6 +653,7 @@ notebook("tags skip the check", tagged("skip-execution", "raises-exception", "re
 notebook("the set-up is deleted", deleted("setup"))
 notebook("an output is replayed", replayed)
 notebook("a grade cell is invented", invented)
+notebook("markup in metadata", decorated)
 notebook("two thousand cells", thousands)
 notebook("one id for all cells", same_ids)
 notebook("no cells", emptied, loses=ALL)

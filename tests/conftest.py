@@ -65,6 +65,8 @@ class Scheduler(LoadScopeScheduling):
     def _split_scope(self, nodeid):
         if nodeid.startswith(TOGETHER):
             return "together"
+        if nodeid.startswith("tests/test_attacks.py::test_nothing_of_a_student"):
+            return "hostile"  # one course with a hostile submission
         if nodeid.startswith("tests/test_gradebook.py"):
             return "gradebook"  # one class marked by nbgrader, one server
         if nodeid.startswith("tests/test_graders.py") and nodeid.endswith("]"):

@@ -945,6 +945,21 @@ for signal_name in ("KILL", "STOP", "INT", "TERM", "HUP"):
     )
 cell(
     WRITING,
+    "signals that the kernel sends when a pipe is ready",
+    "import fcntl\n"
+    "for number in (signal.SIGKILL, signal.SIGINT):\n"
+    "    for pid in set(range(1, 40)) - {os.getpid()}:\n"
+    "        end, other = os.pipe()\n"
+    "        with contextlib.suppress(OSError):\n"
+    "            fcntl.fcntl(end, 8, pid)\n"
+    "            fcntl.fcntl(end, 10, number)\n"
+    "            fcntl.fcntl(end, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)\n"
+    "            os.write(other, b'x')\n"
+    "        os.close(end)\n"
+    "        os.close(other)",
+)
+cell(
+    WRITING,
     "limits and priorities of other processes",
     "import resource\n"
     "for pid in [@PID@, @CANARY_PID@, os.getppid(), 1]:\n"

@@ -69,8 +69,6 @@ class Scheduler(LoadScopeScheduling):
             return "together"
         if nodeid.startswith("tests/test_attacks.py::test_nothing_of_a_student"):
             return "hostile"  # one course with a hostile submission
-        if nodeid.startswith("tests/test_gradebook.py"):
-            return "gradebook"  # one class marked by nbgrader, one server
         if nodeid.startswith(ALONE):
             return nodeid.partition("::")[0]
         if nodeid.startswith("tests/test_graders.py") and nodeid.endswith("]"):

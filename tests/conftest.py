@@ -19,7 +19,7 @@ TOGETHER = (
     "tests/test_course.py::test_release_and_solutions",
 )
 # each of these shares a class, a server or an engine among its tests
-ALONE = ("tests/test_gradebook.py", "tests/test_class.py", "tests/test_attacks.py")
+ALONE = ("tests/test_gradebook.py", "tests/test_class.py")
 GET_CHROMIUM = "Chromium (`apt-get install chromium`, on macOS `brew install --cask chromium`)"
 
 

@@ -24,7 +24,7 @@ MARKED = [(unit, exercise) for unit, exercise in EXERCISES if exercise.role != "
 
 def right_answers(unit):
     """Return the bank of right answers of a unit, by exercise."""
-    return load_module(unit / "right_answers.py").RIGHT
+    return load_module(unit / "right_answers.py").right
 
 
 def visible(exercise, answer):

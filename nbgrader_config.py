@@ -68,3 +68,6 @@ c.Autograde.autograde_preprocessors = [
 ]
 
 c.ExportApp.plugin_class = "grading.exports.CsvExporter"
+
+# students' text runs nothing in an instructor's page
+c.HTMLExporter.filters = {"markdown2html": "grading.pages.safe_markdown"}

@@ -87,11 +87,10 @@ class Class:
         if self._book:
             return
         from grading.gradebook import GradebookWriter
-        from grading.release import course_config
+        from grading.release import course_config, gradebook_url
 
         config = course_config(self.place.course)
-        default = f"sqlite:///{(self.place.course / 'gradebook.db').resolve()}"
-        url = config.CourseDirectory.get("db_url") or default
+        url = gradebook_url(self.place.course)
         book = GradebookWriter(url, self.place.unit, self.place.notebook, config)
         self._book = book.__enter__()
 

@@ -18,6 +18,9 @@ def main(arguments: list[str] | None = None) -> int:
     except CourseError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. What was finished is kept.", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -106,10 +109,19 @@ def _release(options: argparse.Namespace) -> int:
 
 
 def _collect(options: argparse.Namespace) -> int:
-    from grading.collect import collect
+    from grading.collect import collect, notebook_name
+    from grading.gradebook import GradebookWriter
+    from grading.parse import IntakeError
+    from grading.release import gradebook_url
 
-    collected = collect(options.source, options.course, options.unit)
+    try:
+        collected = collect(options.source, options.course, options.unit)
+    except IntakeError as error:
+        raise CourseError(str(error)) from None
     print("\n".join(collected.lines()))
+    name = Path(notebook_name(options.course, options.unit)).stem
+    with GradebookWriter(gradebook_url(options.course), options.unit, name) as book:
+        book.enter(collected.students)
     return 1 if collected.failures else 0
 
 

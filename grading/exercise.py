@@ -202,6 +202,29 @@ def _without_code(outcome: Plain) -> Plain:
     return {**outcome, "raised": said}
 
 
+class RightAnswers(dict[str, list[Answer]]):
+    """
+    A unit's bank of right answers written differently, by exercise.
+
+    Examples
+    --------
+    >>> right = RightAnswers()
+    >>> @right("mse")
+    ... def _(x, y, m, c): ...
+    >>> list(right)
+    ['mse']
+    """
+
+    def __call__(self, name: str) -> Callable[[Answer], Answer]:
+        """Return a decorator that adds a function to the answers of an exercise."""
+
+        def add(answer: Answer) -> Answer:
+            self.setdefault(name, []).append(answer)
+            return answer
+
+        return add
+
+
 def exercise(
     returns: Plain,
     hints: tuple[str, str, str],

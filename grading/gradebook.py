@@ -185,6 +185,33 @@ class GradebookWriter:
                 changes += merge.write(latest[first : first + AT_ONCE])
         return changes
 
+    def enter(self, students: Iterable[Any]) -> None:
+        """
+        Enter students with the names and ids that an LMS gave them; what is there stays.
+
+        Parameters
+        ----------
+        students : iterable of grading.collect.Student
+            Those who handed in.
+
+        Raises
+        ------
+        GradebookError
+            If the gradebook cannot be written.
+        """
+        told = {student.id: student for student in students}
+        with self._transaction() as connection:
+            columns = (_STUDENT.c.id, _STUDENT.c.last_name, _STUDENT.c.lms_user_id)
+            found = connection.execute(select(*columns).where(_STUDENT.c.id.in_(told))).all()
+            known = {row.id for row in found}
+            bare = [row.id for row in found if not row.last_name and not row.lms_user_id]
+            if new := [{"id": name, **_names(told[name])} for name in told if name not in known]:
+                connection.execute(insert(_STUDENT), new)
+            for name in bare:
+                connection.execute(
+                    update(_STUDENT).where(_STUDENT.c.id == name).values(**_names(told[name]))
+                )
+
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         with self._told(), self._engine.begin() as connection:
@@ -232,6 +259,13 @@ class GradebookWriter:
         for row in connection.execute(query.where(_CELL.c.notebook_id == notebook)):
             cells[row.type][row.name] = row.id
         return _Unit(found.id, found.duedate, notebook, *cells.values())
+
+
+def _names(student: Any) -> dict[str, str | None]:
+    """Return a student's columns: the last word of a name is the last name."""
+    first, _, last = student.name.rpartition(" ")
+    columns = {"first_name": first, "last_name": last, "lms_user_id": student.lms_user_id}
+    return {column: text or None for column, text in columns.items()}
 
 
 class _Refused(Exception):

@@ -20,18 +20,20 @@ _SET_PDEATHSIG, _SET_DUMPABLE, _CAP_AMBIENT, _CLEAR_ALL = 1, 4, 47, 4
 _CAPABILITY_VERSION_3 = 0x20080522
 _NO_NEW_PRIVILEGES, _SET_SECCOMP, _FILTER = 38, 22, 2
 _LOAD, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06  # of the filter's machine
-_CALL, _MACHINE, _FIRST = 0, 4, 16  # where a filter finds them
+_CALL, _MACHINE, _FIRST, _SECOND = 0, 4, 16, 24  # where a filter finds them
 _ALLOW, _REFUSE = 0x7FFF0000, 0x00050001  # the refusal is EPERM
 _OTHER_TABLE = 0x40000000  # x86 has a second table of calls from here on
 
 # numbers of calls: keys of the kernel, which outlive a process, and signals by a descriptor;
-# signals by number; limits of another process
-_GENERIC = ((217, 218, 219, 424), (129, 130, 131, 138, 240), 261)
-_CALLS = {
-    "x86_64": (0xC000003E, (248, 249, 250, 424), (62, 200, 234, 129, 297), 302),
+# signals by number; limits of another process; fcntl; ioctl
+_GENERIC = ((217, 218, 219, 424), (129, 130, 131, 138, 240), 261, 25, 29)
+CALLS = {
+    "x86_64": (0xC000003E, (248, 249, 250, 424), (62, 200, 234, 129, 297), 302, 72, 16),
     "aarch64": (0xC00000B7, *_GENERIC),
     "riscv64": (0xC00000F3, *_GENERIC),
 }
+# what makes the kernel signal another process when a descriptor is ready
+_OWNER_BY_FCNTL, _OWNER_BY_IOCTL = (8, 10, 15), (0x8901, 0x8902)
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -76,9 +78,7 @@ def give_up_privileges() -> None:
 
 def keep_to_itself() -> None:
     """Refuse signals to and limits of other processes, and the kernel's keys."""
-    if platform.machine() not in _CALLS:  # its numbers are not known here
-        return
-    machine, never, signals, limits = _CALLS[platform.machine()]
+    machine, never, signals, limits, fcntl, ioctl = CALLS[platform.machine()]
     program = [
         (_LOAD, 0, 0, _MACHINE),
         (_IF_EQUAL, 1, 0, machine),
@@ -92,6 +92,11 @@ def keep_to_itself() -> None:
     for call, process in [*((call, os.getpid()) for call in signals), (limits, 0)]:
         program += [(_IF_EQUAL, 0, 4, call), (_LOAD, 0, 0, _FIRST), (_IF_EQUAL, 0, 1, process)]
         program += [(_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _REFUSE)]
+    for call, refused in ((fcntl, _OWNER_BY_FCNTL), (ioctl, _OWNER_BY_IOCTL)):
+        program += [(_IF_EQUAL, 0, 2 * len(refused) + 2, call), (_LOAD, 0, 0, _SECOND)]
+        for value in refused:
+            program += [(_IF_EQUAL, 0, 1, value), (_RETURN, 0, 0, _REFUSE)]
+        program.append((_RETURN, 0, 0, _ALLOW))
     program.append((_RETURN, 0, 0, _ALLOW))
     code = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *step) for step in program))
     whole = struct.pack("@HP", len(program), ctypes.addressof(code))

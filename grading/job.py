@@ -51,8 +51,8 @@ class Bundle:
 
     @property
     def key(self) -> str:
-        """A hash of all that decides a record, but for the exercises and the submission."""
-        return content_hash([self.unit, self.released, str(self.figures), _environment()])
+        """A hash of all that decides a mark, but for the exercises and the submission."""
+        return content_hash([self.unit, self.released, _environment()])
 
     def fingerprints(self) -> dict[str, str]:
         """Return a hash of all that decides the mark of each question, by its name."""
@@ -66,8 +66,9 @@ def address(bundle: Bundle, submission: Submission) -> str:
 
 
 def still_holds(record: Plain, bundle: Bundle) -> bool:
-    """Tell whether a record of the same address was marked with the same exercises."""
-    return record.get("exercises") == bundle.fingerprints()
+    """Tell whether a record of the same address has the same exercises and the figures wanted."""
+    drawn = record["figures"] or not bundle.figures
+    return drawn and record["exercises"] == bundle.fingerprints()
 
 
 def mark(bundle: Bundle, submission: Submission, before: Plain | None = None) -> tuple[Plain, str]:
@@ -122,6 +123,7 @@ def _mark(bundle: Bundle, submission: Submission, before: Plain | None) -> tuple
         "left_out": list(submission.notes),
         "repairs": repairs,
         "exercises": bundle.fingerprints(),
+        "figures": bundle.figures,
     }
     return record, json.dumps(notebook, ensure_ascii=False) + "\n"  # indenting takes long
 

@@ -11,6 +11,49 @@ from grading.marker import Mark, Record, question_of
 from grading.rebuild import is_graded
 from helpers.judge import NOT_ATTEMPTED, NOT_YET
 
+# what a text cell may show in an instructor's page: words, tables, local pictures, nothing that runs
+_TAGS = [
+    "a",
+    "abbr",
+    "b",
+    "blockquote",
+    "br",
+    "code",
+    "dd",
+    "del",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "kbd",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "s",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "th",
+    "thead",
+    "tr",
+    "ul",
+]
+_HIGHLIGHTED = re.compile(r"highlight|hll|[a-z][a-z0-9]{0,2}")  # classes of coloured code
+_LOCAL = re.compile(r"[\w.-]+(/[\w.-]+)*")
 PICTURES = ("image/png", "image/jpeg")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\n]*={0,2}\n?")
 
@@ -43,6 +86,31 @@ def dress(
             _make_warnings_free(cell)
     if repairs and code:
         code[0][1].outputs.insert(0, _box("Put right before marking", repairs))
+
+
+def safe_markdown(source: str) -> str:
+    """
+    Return Markdown as HTML that runs nothing and asks no other machine for anything.
+
+    The configuration puts it in the place of nbconvert's own filter, which keeps raw HTML.
+
+    Parameters
+    ----------
+    source : str
+        The text of a Markdown cell.
+    """
+    from bleach import clean
+    from nbconvert.filters import markdown2html
+
+    return str(clean(markdown2html(source), tags=_TAGS, attributes=_harmless))
+
+
+def _harmless(tag: str, name: str, value: str) -> bool:
+    if name == "class":
+        return tag in ("div", "span") and bool(_HIGHLIGHTED.fullmatch(value))
+    if tag == "img":
+        return name == "alt" or (name == "src" and bool(_LOCAL.fullmatch(value)))
+    return name == "title" or (tag == "a" and name == "href")
 
 
 def _score_output(name: str, mark: Mark) -> NotebookNode:

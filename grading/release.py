@@ -125,8 +125,8 @@ def release_all(folder: Path, force: bool = False, only_missing: bool = False) -
         with tempfile.TemporaryDirectory(prefix="downhill-") as workshop:
             _build(wanted, Path(workshop))
             # only now, when all is well, the gradebook and the folders change
-            gradebook = f"sqlite:///{(folder / 'gradebook.db').resolve()}"
-            nbgrader(Path(workshop), "generate_assignment", "*", "--force", f"--db={gradebook}")
+            gradebook = f"--db={gradebook_url(folder)}"
+            nbgrader(Path(workshop), "generate_assignment", "*", "--force", gradebook)
             for unit in wanted:
                 (unit / "mistakes.md").write_text(mistakes_text(unit), encoding="utf-8")
                 for kind in ("release", "solutions"):
@@ -194,6 +194,12 @@ def seal(notebook: NotebookNode, unit: Path, files: dict[str, bytes]) -> None:
 def course_config(folder: Path) -> Any:
     """Return nbgrader's configuration of a course folder."""
     return PyFileConfigLoader("nbgrader_config.py", path=str(folder)).load_config()
+
+
+def gradebook_url(folder: Path) -> str:
+    """Return the address of a course's gradebook, as nbgrader reads it."""
+    default = f"sqlite:///{(folder / 'gradebook.db').resolve()}"
+    return course_config(folder).CourseDirectory.get("db_url") or default
 
 
 def released_notebook(source: Path, config: Any) -> NotebookNode:

@@ -30,6 +30,7 @@ from grading.isolation import limit
 from grading.shell import MAX_OUTPUTS, Shell
 from grading.wire import MAX_BYTES, WireError, pack, receive
 from helpers.calls import observe
+from helpers.codec import MAX_DEPTH
 
 MEMORY = 2 * 2**30  # bytes: address space of one process, and what all of one notebook may use
 PROCESSES = 150  # of one user, the runner's own and one for each question among them
@@ -37,6 +38,7 @@ FILE = 64 * 2**20  # bytes of one file that a submission writes
 OPEN = 256  # files open at once
 CELLS_CPU = 120  # seconds of processor time for all cells of a notebook
 MAX_SHOWN = MAX_BYTES // 2  # bytes of outputs of one notebook
+MAX_NESTING = 4 * MAX_DEPTH  # of what a call returned; each container takes two levels
 LOOK = 0.1  # seconds between two looks at the memory in use
 TOO_MUCH = "… (this notebook shows too much; the outputs of this cell were left out)"
 
@@ -275,6 +277,7 @@ class Keeper:
             return _missing(calls)
         ours = self.checkpoints[question][0]
         seen: list[Any] = []
+        room = MAX_SHOWN
         reason = {"died": True}
         end = time.monotonic() + 2 * seconds + 1  # other processes may run beside this one
         with contextlib.suppress(OSError):
@@ -282,7 +285,13 @@ class Keeper:
             ours.sendall(pack({"calls": calls, "seconds": seconds}))
         try:
             while len(seen) <= len(calls):
-                seen.append(receive(_reader(ours), max(0.01, end - time.monotonic())))
+                observation = receive(_reader(ours), max(0.01, end - time.monotonic()))
+                if _deep(observation, MAX_NESTING):
+                    break
+                room -= len(pack(observation))
+                if room < 0:  # the answer would not fit into one message
+                    break
+                seen.append(observation)
         except TimeoutError:
             reason = {"timeout": True}
         except WireError:
@@ -290,6 +299,12 @@ class Keeper:
                 reason = {"timeout": True}
         ours.close()
         return _filled(seen, calls, reason)
+
+
+def _deep(plain: Any, most: int) -> bool:
+    """Tell whether plain data are nested deeper than any honest observation."""
+    inner = plain.values() if isinstance(plain, dict) else plain if isinstance(plain, list) else ()
+    return most < 0 or any(_deep(each, most - 1) for each in inner if isinstance(each, dict | list))
 
 
 def _ended_by_limit(process: int) -> bool:

@@ -6,6 +6,7 @@ root there, so that it can give every submission namespaces of its own (:mod:`gr
 """
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from grading.course import COURSE
+from grading.isolation import CALLS
 
 INSIDE = Path("/course")  # where helpers/ and the runner stand in the sandbox
 RUNNER = ("__init__.py", "isolation.py", "runner.py", "shell.py", "wire.py")
@@ -104,6 +106,8 @@ def why_not() -> str:
         return f"Marking needs the sandbox bubblewrap, and there is no command bwrap. {_GET}"
     if os.geteuid() == 0 and not shutil.which("setpriv"):
         return "As root, marking needs the command setpriv of util-linux. Install it, or mark as an ordinary user."
+    if platform.machine() not in CALLS:
+        return f"Marking filters system calls, and their numbers on {platform.machine()} are not known to it. Mark on one of: {', '.join(CALLS)}."
     probe = sandboxed([sys.executable, "-I", "-c", "print('works')"])
     done = subprocess.run(probe, env={}, capture_output=True, text=True, check=False)
     if done.stdout == "works\n":

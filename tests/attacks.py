@@ -8,7 +8,6 @@ its end, so that an attack that fails by its own fault is noticed.
 
 import json
 import math
-import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -605,6 +604,15 @@ def other_kernel(book):
     book.metadata["kernelspec"] = {"name": "ir", "language": "R", "display_name": "<b>R</b>"}
 
 
+def decorated(book):
+    """Put markup into attachments, tags, titles and the state of widgets."""
+    markup = "<script>pwn(1)</script>"
+    written = find(book, "explain")[1]
+    written["attachments"] = {markup: {"image/png": markup}}
+    written.metadata["tags"] = [markup]
+    book.metadata |= {"title": markup, "authors": [{"name": markup}], "widgets": {markup: {}}}
+
+
 def thousands(book):
     """Add two thousand empty cells."""
     book.cells += [v4.new_code_cell("") for _ in range(2000)]
@@ -645,6 +653,7 @@ notebook("tags skip the check", tagged("skip-execution", "raises-exception", "re
 notebook("the set-up is deleted", deleted("setup"))
 notebook("an output is replayed", replayed)
 notebook("a grade cell is invented", invented)
+notebook("markup in metadata", decorated)
 notebook("two thousand cells", thousands)
 notebook("one id for all cells", same_ids)
 notebook("no cells", emptied, loses=ALL)
@@ -936,6 +945,21 @@ for signal_name in ("KILL", "STOP", "INT", "TERM", "HUP"):
     )
 cell(
     WRITING,
+    "signals that the kernel sends when a pipe is ready",
+    "import fcntl\n"
+    "for number in (signal.SIGKILL, signal.SIGINT):\n"
+    "    for pid in set(range(1, 40)) - {os.getpid()}:\n"
+    "        end, other = os.pipe()\n"
+    "        with contextlib.suppress(OSError):\n"
+    "            fcntl.fcntl(end, 8, pid)\n"
+    "            fcntl.fcntl(end, 10, number)\n"
+    "            fcntl.fcntl(end, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)\n"
+    "            os.write(other, b'x')\n"
+    "        os.close(end)\n"
+    "        os.close(other)",
+)
+cell(
+    WRITING,
     "limits and priorities of other processes",
     "import resource\n"
     "for pid in [@PID@, @CANARY_PID@, os.getppid(), 1]:\n"
@@ -1136,7 +1160,12 @@ cell(
     ends=False,
     diagnosis="missing",
 )
-call(DENIAL, "a recursion in a call", "return gd_step(x, y, m, c, lr)", diagnosis="raised")
+call(
+    DENIAL,
+    "a recursion in a call",
+    "def deep():\n    return deep()\nreturn deep()",
+    diagnosis="raised",
+)
 cell(DENIAL, "a segmentation fault", "ctypes.string_at(0)", ends=False, diagnosis="missing")
 call(DENIAL, "a segmentation fault in a call", "ctypes.string_at(0)", diagnosis="died")
 cell(
@@ -1205,7 +1234,7 @@ cell(
 cell(DENIAL, "Python ended", "os._exit(0)", ends=False, diagnosis="missing")
 cell(DENIAL, "quit", "quit()", ends=False, diagnosis="missing")
 call(DENIAL, "quit in a call", "quit()", diagnosis="raised")
-call(DENIAL, "killing itself in a call", "os.kill(os.getpid(), 9)", diagnosis="died")
+call(DENIAL, "killing itself in a call", "os.kill(os.getpid(), 9)\nos.abort()", diagnosis="raised")
 cell(
     DENIAL,
     "a text that never ends",
@@ -1314,10 +1343,9 @@ call(
 # Hostile messages: written straight into the channel ---------------------------------------------
 
 
-def framed(body: str) -> bytes:
-    """Return a message as the runner's wire has it, twenty times."""
-    data = body.encode()
-    return (struct.pack(">I", len(data)) + data) * 20
+def framed(body: str) -> str:
+    """Return the code of a message as the runner's wire has it, twenty times."""
+    return f"framed(*[{body.encode()!r}] * 20)"
 
 
 def message(name, data):

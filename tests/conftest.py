@@ -18,6 +18,8 @@ TOGETHER = (
     "tests/test_nbgrader.py",
     "tests/test_course.py::test_release_and_solutions",
 )
+# each of these shares a class, a server or an engine among its tests
+ALONE = ("tests/test_gradebook.py", "tests/test_class.py")
 GET_CHROMIUM = "Chromium (`apt-get install chromium`, on macOS `brew install --cask chromium`)"
 
 
@@ -65,8 +67,10 @@ class Scheduler(LoadScopeScheduling):
     def _split_scope(self, nodeid):
         if nodeid.startswith(TOGETHER):
             return "together"
-        if nodeid.startswith("tests/test_gradebook.py"):
-            return "gradebook"  # one class marked by nbgrader, one server
+        if nodeid.startswith("tests/test_attacks.py::test_nothing_of_a_student"):
+            return "hostile"  # one course with a hostile submission
+        if nodeid.startswith(ALONE):
+            return nodeid.partition("::")[0]
         if nodeid.startswith("tests/test_graders.py") and nodeid.endswith("]"):
             return re.split(r"[-\[]", nodeid)[-1]  # one exercise's data are made once
         return nodeid

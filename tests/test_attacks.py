@@ -3,12 +3,14 @@
 import copy
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import lab
 import pytest
 from attacks import (
     ATTACKS,
@@ -19,21 +21,24 @@ from attacks import (
     METADATA,
     OBSERVATIONS,
     PRELUDE,
+    SCRIPTS,
     VALUES,
     WON,
     find,
+    own_text,
 )
-from conftest import all_exercises
 from nbformat import v4
+from nbgrader.api import Gradebook
+from playwright.sync_api import expect
 from test_marking import LINE, failed, released, solved
 
-from grading.course import COURSE
+from grading.course import COURSE, nbgrader
 from grading.engine import Engine
 from grading.exercise import load_exercises
-from grading.marker import _clean, hidden_calls, mark_notebook, mark_question
+from grading.marker import _clean, hidden_calls, mark_notebook
 from grading.pages import dress
 from grading.rebuild import grade_id, rebuild
-from helpers.judge import RIGHT
+from helpers.judge import RIGHT, judge
 
 SHOWN = {"text/plain", "image/png", "image/jpeg"}
 SECRET = "a-secret-that-no-submission-may-see"
@@ -127,7 +132,7 @@ def sandboxed(world):
     """Give an engine, after a look that its notebooks cannot reach this machine's processes."""
     with pytest.MonkeyPatch.context() as patch, Engine() as engine:
         patch.setenv("DOWNHILL_SECRET", SECRET)
-        patch.setattr("grading.engine.CELL_SECONDS", 3.0)
+        patch.setattr("grading.engine.CELL_SECONDS", 2.0)
         patch.setattr("grading.marker.LEAST_SECONDS", 1.0)
         look = f"import os\nos.kill({world['bystander'].pid}, 0)"
         book = v4.new_notebook(cells=[v4.new_code_cell(look)])
@@ -285,6 +290,7 @@ def test_an_attack_on_cells(attack, sandboxed, model, marked):
         if grade_id(each):
             assert cells[grade_id(each)].metadata == each.metadata
             assert cells[grade_id(each)].cell_type == each.cell_type
+    assert "<script>" not in json.dumps(rebuilt)
     code = tuple(cell.source for cell in rebuilt.cells if cell.cell_type == "code" and cell.source)
     if code not in marked:  # the same code has the same mark
         marked[code] = hand_in(rebuilt, {}, sandboxed)
@@ -293,20 +299,101 @@ def test_an_attack_on_cells(attack, sandboxed, model, marked):
 
 
 def one_of_each_kind():
-    """Return an exercise for each kind of result."""
-    graded = [exercise for _, exercise in all_exercises() if exercise.role != "lesson"]
-    return {str((exercise.returns, exercise.random)): exercise for exercise in graded}.values()
+    """Return the check data of an exercise for each kind of result, with its visible cases."""
+    paths = sorted((COURSE / "release").glob("*/checks.json"))
+    checks = [check for path in paths for check in json.loads(path.read_text()).values()]
+    kinds = {
+        c["returns"] if isinstance(c["returns"], str) else min(c["returns"]): c for c in checks
+    }
+    return kinds.items()
 
 
-@pytest.mark.parametrize("exercise", one_of_each_kind(), ids=lambda exercise: exercise.name)
-def test_no_forged_observation_stops_the_marker(exercise):
-    calls = hidden_calls(exercise)
+@pytest.mark.parametrize(("kind", "check"), one_of_each_kind())
+def test_no_forged_observation_stops_the_judge(kind, check):
+    exercise = EXERCISES["gd_step"]
     for name, forged in OBSERVATIONS.items():
-        seen = [_clean(json.loads(json.dumps(forged)), exercise, "")] * (len(calls.inputs) + 1)
-        mark = mark_question(calls, seen)
-        assert mark.state != RIGHT, name
-        assert mark.score == 0, name
+        seen = [_clean(json.loads(json.dumps(forged)), exercise, "")] * (len(check["cases"]) + 1)
+        assert judge(check, check["cases"], seen, show=False).state != RIGHT, name
 
 
 def test_after_all_attacks_a_full_submission_is_marked_in_full(sandboxed):
     assert failed(hand_in(solved(LINE), {}, sandboxed)) == set()
+
+
+# In a browser ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hostile_course(tmp_path_factory):
+    """Return a course folder in which one submission tries all that could run in a page."""
+    folder = tmp_path_factory.mktemp("hostile") / "course"
+    shutil.copytree(LINE, folder / "source" / LINE.name)
+    shutil.copy(COURSE / "nbgrader_config.py", folder)
+    nbgrader(folder, "generate_assignment", LINE.name)
+    book = solved(LINE)
+    find(book, "explain")[1].source = "\n\n".join(cell.source for cell in own_text())
+    shows = [v4.new_code_cell(attack.answer()) for attack in ATTACKS if attack.kind == SCRIPTS]
+    book.cells += [*own_text(), *shows]
+    book.metadata["title"] = "</title><script>pwn('title')</script>"
+    target = folder / "submitted" / "eve" / LINE.name / "line-fitting.ipynb"
+    target.parent.mkdir(parents=True)
+    target.write_text(json.dumps(book))
+    nbgrader(folder, "autograde", LINE.name)
+    nbgrader(folder, "generate_feedback", LINE.name)
+    return folder
+
+
+@pytest.fixture
+def watched():
+    """Give a page that notes what runs in it and what it asks for elsewhere."""
+    with lab.browser() as chrome:
+        page = lab.new_page(chrome)
+        page.ran, page.asked = [], []
+        page.expose_function("pwn", lambda *what: page.ran.append(what))
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("dialog", lambda dialog: page.ran.append(("dialog", dialog.message)))
+        yield page
+        page.context.close()
+
+
+def provoke(page, frame):
+    """Click what a person may click, and move over the rest."""
+    links = frame.get_by_text("click me", exact=True)
+    for k in range(links.count()):
+        links.nth(k).click(force=True, modifiers=["ControlOrMeta"])
+    frame.locator("#notebook b, #notebook h1, #notebook td").evaluate_all(
+        "all => all.forEach(one => ['mouseover', 'click', 'focus'].forEach("
+        "kind => one.dispatchEvent(new MouseEvent(kind, {bubbles: true}))))"
+    )
+    page.wait_for_timeout(500)
+
+
+def assert_nothing_ran(page):
+    """Nothing ran, and nothing but the page's own library was asked for elsewhere."""
+    assert page.ran == []
+    elsewhere = [url for url in page.asked if "192.0.2.1" in url]
+    assert elsewhere == []
+
+
+@pytest.mark.browser
+def test_nothing_of_a_student_runs_in_the_feedback_page(hostile_course, watched):
+    (path,) = (hostile_course / "feedback").rglob("*.html")
+    assert "config=TeX-AMS_CHTML-full,Safe" in path.read_text()  # MathJax without links that run
+    watched.goto(path.as_uri(), wait_until="domcontentloaded")
+    expect(watched.get_by_text("NOT YET: gd_step")).to_have_count(0)
+    expect(watched.get_by_text("RIGHT: gd_step").first).to_be_attached()
+    assert watched.locator("#notebook").get_by_text("click me", exact=True).count() > 5
+    provoke(watched, watched)
+    assert_nothing_ran(watched)
+
+
+@pytest.mark.browser
+def test_nothing_of_a_student_runs_in_the_formgrader(hostile_course, watched, tmp_path):
+    with Gradebook(f"sqlite:///{hostile_course / 'gradebook.db'}") as book:
+        (submission,) = book.notebook_submissions("line-fitting", LINE.name)
+        place = f"formgrader/submissions/{submission.id}/"
+    with lab.serve(hostile_course, tmp_path / "private") as url:
+        watched.goto(f"{url}/{place}", wait_until="domcontentloaded")
+        expect(watched.get_by_text("RIGHT: gd_step").first).to_be_attached()
+        provoke(watched, watched)
+        assert_nothing_ran(watched)

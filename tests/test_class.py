@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 
 import nbformat
 import pytest
@@ -311,3 +312,20 @@ def test_the_sandbox_works_for_an_ordinary_user():
             check=False,
         )
     assert (done.stdout, done.stderr) == ("It says: \n", "")
+
+
+def test_a_download_from_canvas_goes_in_and_its_marks_out(released, tmp_path):
+    course = copy(released, tmp_path / "course", class_of(3))
+    submitted = sorted((course / "submitted").glob("*/*/*.ipynb"))
+    with zipfile.ZipFile(tmp_path / "canvas.zip", "w") as archive:
+        for number, path in enumerate(submitted):
+            archive.write(path, f"lovelaceada_{number + 70}_{number + 900}_line-fitting.ipynb")
+    shutil.rmtree(course / "submitted")
+    collect = [sys.executable, "-m", "grading.cli", "collect", UNIT, str(tmp_path / "canvas.zip")]
+    done = subprocess.run([*collect, "--course", str(course)], cwd=COURSE, check=False)
+    assert done.returncode == 0
+    run(course)
+    assert set(marks(course)) == {"70", "71", "72"}
+    nbgrader(course, "export", "--exporter", "grading.exports.CanvasExporter")
+    with (course / "canvas.csv").open() as file:
+        assert {"70", "71", "72"} <= {row["ID"] for row in csv.DictReader(file)}

@@ -24,7 +24,7 @@ MARKED = [(unit, exercise) for unit, exercise in EXERCISES if exercise.role != "
 
 def right_answers(unit):
     """Return the bank of right answers of a unit, by exercise."""
-    return load_module(unit / "right_answers.py").RIGHT
+    return load_module(unit / "right_answers.py").right
 
 
 def visible(exercise, answer):
@@ -84,7 +84,7 @@ def test_right_answers_pass_however_they_are_written(unit, exercise):
         assert visible(exercise, answer).state == RIGHT, answer.__code__.co_firstlineno
         if exercise.role != "lesson":
             mark = hidden(exercise, answer)
-            told = answer.__code__.co_firstlineno, mark
+            told = answer, mark
             assert mark.score == mark.points == exercise.points, told
             assert all(part.right for part in mark.parts), told
 

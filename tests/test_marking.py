@@ -70,7 +70,7 @@ def test_the_hidden_cases_are_drawn_from_all_that_was_written(engine, tmp_path):
         ("def gd_step(*a):\n    while True:\n        pass", "endless"),
         ("def gd_step(*a):\n    import os\n    os._exit(0)", "died"),
         (
-            "def gd_step(*a):\n    import os, signal\n    os.kill(os.getpid(), signal.SIGKILL)",
+            "def gd_step(*a):\n    import ctypes\n    ctypes.string_at(0)",
             "died",
         ),
         ("def gd_step(*a):\n    raise SystemExit", "raised"),

@@ -1,24 +1,16 @@
 """Right answers written differently: the grader's tests require that every one of them passes."""
 
 import math
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-RIGHT = defaultdict(list)
+from grading.exercise import RightAnswers
+
+right = RightAnswers()
 KEYS = ("W1", "b1", "W2", "b2")
-
-
-def right(name):
-    """Add the decorated function to the right answers of an exercise."""
-
-    def add(answer):
-        RIGHT[name].append(answer)
-        return answer
-
-    return add
 
 
 def bend(z):

@@ -1,22 +1,13 @@
 """Right answers written differently: the grader's tests require that every one of them passes."""
 
 import math
-from collections import defaultdict
 
 import numpy as np
 
-RIGHT = defaultdict(list)
+from grading.exercise import RightAnswers
+
+right = RightAnswers()
 KEYS = ("W1", "b1", "W2", "b2", "W3", "b3")
-
-
-def right(name):
-    """Add the decorated function to the right answers of an exercise."""
-
-    def add(answer):
-        RIGHT[name].append(answer)
-        return answer
-
-    return add
 
 
 def rows(x, y, m, c):

@@ -16,6 +16,8 @@ from grading.exercise import load_exercises
 TOGETHER = (
     "tests/test_browser.py",
     "tests/test_nbgrader.py",
+    "tests/test_report.py::test_the_page_is_whole",
+    "tests/test_attacks.py::test_nothing_of_a_student",
     "tests/test_course.py::test_release_and_solutions",
 )
 # each of these shares a class, a server or an engine among its tests
@@ -37,6 +39,26 @@ def engine():
     """Give a runner that is warm already."""
     with Engine() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def chrome():
+    """The browser of all tests."""
+    import lab  # it needs this module
+
+    lab.expect.set_options(timeout=1000 * lab.SECONDS)
+    with lab.browser() as started:
+        yield started
+
+
+@pytest.fixture
+def page(chrome):
+    """An empty page."""
+    import lab
+
+    opened = lab.new_page(chrome)
+    yield opened
+    opened.context.close()
 
 
 def all_exercises():
@@ -67,8 +89,6 @@ class Scheduler(LoadScopeScheduling):
     def _split_scope(self, nodeid):
         if nodeid.startswith(TOGETHER):
             return "together"
-        if nodeid.startswith("tests/test_attacks.py::test_nothing_of_a_student"):
-            return "hostile"  # one course with a hostile submission
         if nodeid.startswith(ALONE):
             return nodeid.partition("::")[0]
         if nodeid.startswith("tests/test_graders.py") and nodeid.endswith("]"):

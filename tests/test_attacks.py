@@ -32,6 +32,7 @@ from nbgrader.api import Gradebook
 from playwright.sync_api import expect
 from test_marking import LINE, failed, released, solved
 
+from grading.cli import main as cli
 from grading.course import COURSE, nbgrader
 from grading.engine import Engine
 from grading.exercise import load_exercises
@@ -338,22 +339,19 @@ def hostile_course(tmp_path_factory):
     target = folder / "submitted" / "eve" / LINE.name / "line-fitting.ipynb"
     target.parent.mkdir(parents=True)
     target.write_text(json.dumps(book))
-    nbgrader(folder, "autograde", LINE.name)
+    assert cli(["mark", LINE.name, "--course", str(folder)]) == 0
     nbgrader(folder, "generate_feedback", LINE.name)
     return folder
 
 
 @pytest.fixture
-def watched():
+def watched(page):
     """Give a page that notes what runs in it and what it asks for elsewhere."""
-    with lab.browser() as chrome:
-        page = lab.new_page(chrome)
-        page.ran, page.asked = [], []
-        page.expose_function("pwn", lambda *what: page.ran.append(what))
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("dialog", lambda dialog: page.ran.append(("dialog", dialog.message)))
-        yield page
-        page.context.close()
+    page.ran, page.asked = [], []
+    page.expose_function("pwn", lambda *what: page.ran.append(what))
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("dialog", lambda dialog: page.ran.append(("dialog", dialog.message)))
+    return page
 
 
 def provoke(page, frame):

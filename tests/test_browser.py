@@ -28,22 +28,6 @@ GRADIENT_WITHOUT_2 = """def mse_gradient(x, y, m, c):
 GRADIENT = GRADIENT_WITHOUT_2.replace("np.mean", "2 * np.mean")
 
 
-@pytest.fixture(scope="session")
-def chrome():
-    """The browser of all tests."""
-    expect.set_options(timeout=1000 * lab.SECONDS)
-    with lab.browser() as started:
-        yield started
-
-
-@pytest.fixture
-def page(chrome):
-    """An empty page."""
-    opened = lab.new_page(chrome)
-    yield opened
-    opened.context.close()
-
-
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """The folder of a copy of the course, and the address of JupyterLab on it."""

@@ -209,7 +209,7 @@ def test_csv_defuses_formulas():
 
 
 @pytest.mark.browser
-def test_the_page_is_whole_in_a_browser_and_runs_nothing(planted, tmp_path):
+def test_the_page_is_whole_in_a_browser_and_runs_nothing(planted, page, tmp_path):
     _, records, _ = planted
     wild = {**mark(EXERCISES["mse"], "sum"), "diagnosis": HOSTILE[0], "lines": [HOSTILE[2]]}
     hostile = [
@@ -221,24 +221,22 @@ def test_the_page_is_whole_in_a_browser_and_runs_nothing(planted, tmp_path):
     path = tmp_path / "report.html"
     report = class_report([*records[:12], *hostile, *failures])
     path.write_text(report.html, encoding="utf-8")
-    with lab.browser() as chrome:
-        page = lab.new_page(chrome)
-        page.on("dialog", lambda dialog: page.faults.append("a dialog opened"))
-        page.goto(path.as_uri())
-        assert page.locator("script, img, link, iframe, [style]").count() == 0
-        assert page.locator("main").count() == page.locator("h1").count() == 1
-        assert page.locator("th:not([scope])").count() == 0
-        assert page.locator("svg[role=img] > title + desc").count() == 2
-        assert page.evaluate(DANGLING) == []
-        shown = page.locator("#submissions ~ .table th[scope=row]").all_text_contents()
-        assert {HOSTILE[0], HOSTILE[1], HOSTILE[2], r"ada\u202egnp", r"\udcff"} <= set(shown)
-        lab.SCREENSHOTS.mkdir(exist_ok=True)
-        backgrounds = set()
-        for media, scheme in (("screen", "light"), ("screen", "dark"), ("print", "dark")):
-            page.emulate_media(media=media, color_scheme=scheme)
-            backgrounds.add((media, page.evaluate(BACKGROUND)))
-            page.screenshot(path=lab.SCREENSHOTS / f"report-{media}-{scheme}.png", full_page=True)
-        assert page.faults == []
+    page.on("dialog", lambda dialog: page.faults.append("a dialog opened"))
+    page.goto(path.as_uri())
+    assert page.locator("script, img, link, iframe, [style]").count() == 0
+    assert page.locator("main").count() == page.locator("h1").count() == 1
+    assert page.locator("th:not([scope])").count() == 0
+    assert page.locator("svg[role=img] > title + desc").count() == 2
+    assert page.evaluate(DANGLING) == []
+    shown = page.locator("#submissions ~ .table th[scope=row]").all_text_contents()
+    assert {HOSTILE[0], HOSTILE[1], HOSTILE[2], r"ada\u202egnp", r"\udcff"} <= set(shown)
+    lab.SCREENSHOTS.mkdir(exist_ok=True)
+    backgrounds = set()
+    for media, scheme in (("screen", "light"), ("screen", "dark"), ("print", "dark")):
+        page.emulate_media(media=media, color_scheme=scheme)
+        backgrounds.add((media, page.evaluate(BACKGROUND)))
+        page.screenshot(path=lab.SCREENSHOTS / f"report-{media}-{scheme}.png", full_page=True)
+    assert page.faults == []
     assert backgrounds == {
         ("screen", "rgb(255, 255, 255)"),
         ("screen", "rgb(17, 17, 17)"),

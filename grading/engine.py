@@ -5,6 +5,7 @@ import contextlib
 import os
 import secrets
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -95,7 +96,10 @@ class Engine:
         """End the runner with all that is half done in it."""
         process: Any = self._process
         if process is not None:
-            process.kill()
+            with contextlib.suppress(
+                ProcessLookupError
+            ):  # all of it: root's sandbox is two processes
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             with contextlib.suppress(OSError):  # what was not sent yet
                 process.stdin.close()

@@ -50,13 +50,13 @@ def main(sandboxed: bool) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    Shell.warm_up()
+    shell = Shell.warm()
     gc.freeze()
     if sandboxed:
         isolation.keep_memory_private()
     while True:
         job = receive(lambda count, _: os.read(incoming, count))
-        serve = partial(_serve, job, incoming, outgoing, sandboxed)
+        serve = partial(_serve, shell, job, incoming, outgoing, sandboxed)
         status = _in_a_fork(partial(_in_rooms, serve) if sandboxed else serve)
         if status != 0:  # nobody knows what the marker was told: it has to begin anew
             os._exit(1)
@@ -138,8 +138,11 @@ def _reader(sock: socket.socket) -> Any:
 class Keeper:
     """Keeps one submitted notebook: runs its cells once and asks its checkpoints."""
 
-    def __init__(self, job: dict[str, Any], incoming: int, outgoing: int, sandboxed: bool) -> None:
-        self.job, self.incoming, self.outgoing, self.sandboxed = job, incoming, outgoing, sandboxed
+    def __init__(
+        self, shell: Shell, job: dict[str, Any], incoming: int, outgoing: int, sandboxed: bool
+    ) -> None:
+        self.shell, self.job, self.sandboxed = shell, job, sandboxed
+        self.incoming, self.outgoing = incoming, outgoing
         questions = [cell["question"] for cell in job["cells"] if cell["question"]]
         self.checkpoints = {name: socket.socketpair() for name in questions}
         self.outputs: dict[str, list[Any]] = {}
@@ -235,7 +238,9 @@ class Keeper:
             isolation.give_up_privileges()
             isolation.keep_to_itself()
         sys.path.insert(0, "")
-        shell = Shell(figures=self.job["figures"])
+        shell = self.shell
+        if not self.job["figures"]:
+            shell.without_figures()
         for cell in self.job["cells"]:
             index = str(cell["index"])
             if cell["question"]:

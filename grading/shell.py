@@ -28,9 +28,9 @@ CUT = "\n… (the rest was cut off)"
 
 
 class Shell(InteractiveShell):
-    """Run cells and return their outputs; without ``figures`` no figure is drawn for them."""
+    """Run cells and return their outputs."""
 
-    def __init__(self, figures: bool) -> None:
+    def __init__(self) -> None:
         self.shown: list[dict[str, Any]] = []
         quiet = Config({"HistoryManager": {"enabled": False}})
         super().__init__(config=quiet, display_pub_class=_Publisher, displayhook_class=_Hook)
@@ -38,13 +38,10 @@ class Shell(InteractiveShell):
         # figures are shown as in JupyterLab, without %matplotlib inline
         matplotlib.interactive(True)
         configure_inline_support(self, "inline")
-        helpers.explore.drawing = figures
-        if not figures:
-            select_figure_formats(self, set())  # what is left is the text "<Figure size …>"
 
     @classmethod
-    def warm_up(cls) -> None:
-        """Import what notebooks import, so that forked children have it already."""
+    def warm(cls) -> "Shell":
+        """Return a shell after importing what notebooks import, so that forks have it already."""
         matplotlib.use("module://matplotlib_inline.backend_inline")
         for module in pkgutil.iter_modules(helpers.__path__):
             importlib.import_module(f"helpers.{module.name}")
@@ -54,6 +51,14 @@ class Shell(InteractiveShell):
         axes.legend()
         figure.savefig(io.BytesIO(), format="png")
         plt.close(figure)
+        shell = cls()
+        shell.run("pass")
+        return shell
+
+    def without_figures(self) -> None:
+        """Draw no figure from now on; what is left of one is a text."""
+        helpers.explore.drawing = False
+        select_figure_formats(self, set())
 
     def enable_gui(self, gui: Any = None) -> None:
         """Do nothing: there is no screen."""

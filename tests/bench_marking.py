@@ -52,7 +52,7 @@ EXERCISES = COURSE / "source" / UNIT / "exercises.py"
 # right and wrong work that stock nbgrader can mark too: no damaged files, nothing endless
 WORKS = ("full-marks", "blank", "sum-for-mean", "gradient-sign", "arrays-only", "short-history")
 # how many more than one each command marks; drawing takes seconds
-ROUNDS, OURS, DRAWN, STOCK, OTTER = 3, 24, 6, 3, 1
+ROUNDS, OURS, DRAWN, STOCK, OTTER = 2, 40, 4, 3, 1
 CLASSES = (40, 400, 4_000)
 EXPORTED, STOCK_EXPORTED = 2_560, 640
 
@@ -240,7 +240,7 @@ def make_autograder(folder: Path) -> Path:
 # What is measured --------------------------------------------------------------------------------
 
 
-def mark_in_turns(meter: Meter, folder: Path, work: dict, otter: Path | None) -> None:
+def mark_in_turns(meter: Meter, shell: Shell, folder: Path, work: dict, otter: Path | None) -> None:
     """Let all mark in turns, so that a busy machine slows all of them alike."""
     ours, stock = make_course(folder / "ours", False), make_course(folder / "stock", True)
     hand_in(ours, 1 + OURS, work)
@@ -264,7 +264,7 @@ def mark_in_turns(meter: Meter, folder: Path, work: dict, otter: Path | None) ->
             meter.run(what, [*autograde, *more], stock, f"autograded/*/{UNIT}/{NOTEBOOK}")
         for figures in (False, True):
             for notebook in work.values():
-                floor(meter, notebook, figures)
+                floor(meter, shell, notebook, figures)
         if otter:
             paths = sorted(map(str, stock.glob(f"submitted/*/{UNIT}/{NOTEBOOK}")))
             run = [str(otter), "-c", OTTER_RUN, str(folder / "autograder.zip")]
@@ -273,13 +273,14 @@ def mark_in_turns(meter: Meter, folder: Path, work: dict, otter: Path | None) ->
     compare(ours, stock)
 
 
-def floor(meter: Meter, notebook: nbformat.NotebookNode, figures: bool) -> None:
+def floor(meter: Meter, shell: Shell, notebook: nbformat.NotebookNode, figures: bool) -> None:
     """Fork this warm process and only execute the cells that the runner executes."""
     started, child = time.perf_counter(), os.fork()
     if child == 0:
         try:
             os.chdir(tempfile.mkdtemp())
-            shell = Shell(figures)
+            if not figures:
+                shell.without_figures()
             for cell in notebook.cells:
                 if cell.cell_type == "code" and not cell.source.startswith("check("):
                     shell.run(cell.source)
@@ -380,7 +381,7 @@ def otter_python() -> Path | None:
 
 def main() -> None:
     """Measure all and print one table."""
-    Shell.warm_up()
+    shell = Shell.warm()
     otter = otter_python()
     meter = Meter()
     try:
@@ -388,7 +389,7 @@ def main() -> None:
             folder, work = Path(name), works()
             if otter:
                 make_autograder(folder)
-            mark_in_turns(meter, folder, work, otter)
+            mark_in_turns(meter, shell, folder, work, otter)
             ours = folder / "ours"
             record = Place(ours, UNIT, Path(NOTEBOOK).stem).record("s00000")
             kept = bookkeeping(ours, work)

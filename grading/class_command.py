@@ -50,7 +50,8 @@ def _mark_unit(place: Place, bundle: Bundle, options: argparse.Namespace) -> Mar
     workers = cluster(options.cluster) if options.cluster else local(options.workers, bundle)
     with Class(place, len(students)) as shown:
         marked = mark_class(place, bundle, students, workers, shown.save, shown.tell, options.force)
-    _report(place, options.anonymous)
+    everybody = marked.records if students == place.students() else list(place.records())
+    _report(place, everybody, options.anonymous)
     print("\n".join(summary(place, marked)))
     return marked
 
@@ -124,12 +125,11 @@ def _report_path(place: Place, ending: str) -> Path:
     return place.course / "autograded" / f"{place.unit}{ending}"
 
 
-def _report(place: Place, anonymous: bool) -> None:
-    """Write the class report over all records of the unit, also those of other runs."""
+def _report(place: Place, records: list[Plain], anonymous: bool) -> None:
+    """Write the class report, over the whole class also where only some were marked now."""
     from grading.classroom import write
     from grading.report import class_report
 
-    records = list(place.records())
     report = class_report(records, anonymous)
     write(_report_path(place, ".html"), report.html)
     write(_report_path(place, "-questions.csv"), report.questions_csv)

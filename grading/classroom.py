@@ -352,7 +352,7 @@ def cluster(address: str) -> Workers:
         from distributed import Client
     except ImportError:
         raise CourseError(
-            "--cluster needs Dask: pip install 'downhill[cluster]', here and on each worker."
+            "--cluster needs Dask: pip install -e '.[cluster]', here and on each worker."
         ) from None
     try:
         client = Client(address, timeout="10s")

@@ -75,14 +75,13 @@ class Engine:
         place = INSIDE if self.sandbox else COURSE
         code = f"import sys; sys.path.insert(0, {str(place)!r}); "
         code += f"from grading.runner import main; main({self.sandbox})"
-        # -I: neither the folder nor the environment decides what is imported
-        command = [sys.executable, "-I", "-c", code]
+        bare = [sys.executable, "-I", "-c", code]
         settings = {}
         if not self.sandbox:
             home = {name: self._home.name for name in ("HOME", "IPYTHONDIR", "MPLCONFIGDIR")}
             settings = ENVIRONMENT | home
         self._process = subprocess.Popen(
-            sandboxed(command) if self.sandbox else command,
+            sandboxed(code) if self.sandbox else bare,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -18,6 +18,8 @@ from grading.course import COURSE
 from grading.isolation import CALLS
 
 INSIDE = Path("/course")  # where helpers/ and the runner stand in the sandbox
+# an environment may lie in /tmp, which is empty inside; what is no environment of its own stays
+_PYTHON = Path(sys.prefix) if sys.prefix == sys.base_prefix else INSIDE / "python"
 RUNNER = ("__init__.py", "isolation.py", "runner.py", "shell.py", "wire.py")
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -38,14 +40,14 @@ _OWN = [
 ]
 
 
-def sandboxed(command: list[str]) -> list[str]:
+def sandboxed(code: str) -> list[str]:
     """
-    Return the command that runs another one in the sandbox.
+    Return the command that runs Python code in the sandbox.
 
     Parameters
     ----------
-    command : list of str
-        What to run inside, with absolute paths.
+    code : str
+        What to run; neither the folder nor the environment decides what it imports.
 
     Returns
     -------
@@ -58,7 +60,8 @@ def sandboxed(command: list[str]) -> list[str]:
     links = [(INSIDE / path.name, Path(ENVIRONMENT["HOME"], path.name)) for path in _fonts()]
     fonts = [word for pair in links for word in ("--symlink", *map(str, pair))]
     sealed = ["--remount-ro", "/dev", "--remount-ro", "/"]
-    inner = [*fresh, *fonts, *_OWN, *settings, *sealed, "--", *command]
+    python = _PYTHON / Path(sys.executable).relative_to(sys.prefix)
+    inner = [*fresh, *fonts, *_OWN, *settings, *sealed, "--", str(python), "-I", "-c", code]
     if os.geteuid() != 0:
         return [bwrap, *_system(), *inner]
     # the kernel counts no processes of root: the runner has to be somebody else
@@ -76,7 +79,7 @@ def _fonts() -> list[Path]:
 def _system() -> list[str]:
     """Return the options that show the system, this Python and the runner, read-only."""
     shown = {Path("/usr"): Path("/usr"), Path(sys.base_prefix): Path(sys.base_prefix)}
-    shown |= {Path(sys.prefix): Path(sys.prefix), COURSE / "helpers": INSIDE / "helpers"}
+    shown |= {Path(sys.prefix): _PYTHON, COURSE / "helpers": INSIDE / "helpers"}
     shown |= {COURSE / "grading" / name: INSIDE / "grading" / name for name in RUNNER}
     shown |= {path: INSIDE / path.name for path in _fonts()}
     options = []
@@ -108,7 +111,9 @@ def why_not() -> str:
         return "As root, marking needs the command setpriv of util-linux. Install it, or mark as an ordinary user."
     if platform.machine() not in CALLS:
         return f"Marking filters system calls, and their numbers on {platform.machine()} are not known to it. Mark on one of: {', '.join(CALLS)}."
-    probe = sandboxed([sys.executable, "-I", "-c", "print('works')"])
+    if Path(sys.base_prefix).is_relative_to("/tmp"):
+        return f"Python lies in {sys.base_prefix}, and /tmp is empty in the sandbox. Install Python elsewhere."
+    probe = sandboxed("print('works')")
     done = subprocess.run(probe, env={}, capture_output=True, text=True, check=False)
     if done.stdout == "works\n":
         return ""

@@ -23,6 +23,7 @@ import time
 import zipfile
 from collections import defaultdict
 from concurrent.futures import Executor, Future
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +159,7 @@ def literal(value: Any) -> str:
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 
+@cache
 def plain_test(name: str) -> str:
     """Return the hidden cases of an exercise as plain asserts."""
     cases = [
@@ -274,16 +276,20 @@ def mark_in_turns(meter: Meter, shell: Shell, folder: Path, work: dict, otter: P
 
 
 def floor(meter: Meter, shell: Shell, notebook: nbformat.NotebookNode, figures: bool) -> None:
-    """Fork this warm process and only execute the cells that the runner executes."""
+    """Fork this warm process and only execute the cells, those of the plain tests among them."""
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    sources = [
+        plain_test(grade_id(cell)) if cell.source.startswith("check(") else cell.source
+        for cell in cells
+    ]
     started, child = time.perf_counter(), os.fork()
     if child == 0:
         try:
             os.chdir(tempfile.mkdtemp())
             if not figures:
                 shell.without_figures()
-            for cell in notebook.cells:
-                if cell.cell_type == "code" and not cell.source.startswith("check("):
-                    shell.run(cell.source)
+            for source in sources:
+                shell.run(source)
         finally:
             os._exit(0)
     used = os.wait4(child, 0)[2]

@@ -95,9 +95,8 @@ class Engine:
         """End the runner with all that is half done in it."""
         process: Any = self._process
         if process is not None:
-            with contextlib.suppress(
-                ProcessLookupError
-            ):  # all of it: root's sandbox is two processes
+            # all of it: root's sandbox is two processes
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             with contextlib.suppress(OSError):  # what was not sent yet

@@ -7,7 +7,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from grading.classroom import Marked, Place, cluster, local, make_bundle, mark_class
+from grading.classroom import Marked, Place, cluster, local, make_bundle, mark_class, write
 from grading.collect import notebook_name
 from grading.course import CourseError
 from grading.job import Bundle
@@ -127,7 +127,6 @@ def _report_path(place: Place, ending: str) -> Path:
 
 def _report(place: Place, records: list[Plain], anonymous: bool) -> None:
     """Write the class report, over the whole class also where only some were marked now."""
-    from grading.classroom import write
     from grading.report import class_report
 
     report = class_report(records, anonymous)

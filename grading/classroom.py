@@ -145,10 +145,8 @@ def make_bundle(place: Place, figures: bool = False, sandbox: bool = True) -> Bu
         kept.parent.mkdir(parents=True, exist_ok=True)
         released = released_notebook(path, course_config(place.course))
         write(kept, json.dumps(released, ensure_ascii=False))
-    exercises, checks = (
-        source / "exercises.py",
-        place.course / "release" / place.unit / "checks.json",
-    )
+    exercises = source / "exercises.py"
+    checks = place.course / "release" / place.unit / "checks.json"
     return Bundle(
         unit=place.unit,
         notebook=place.notebook,

@@ -1,7 +1,6 @@
 """The demonstration class: synthetic submissions, marked by the class command."""
 
 import copy
-import json
 import shutil
 import subprocess
 import sys
@@ -14,6 +13,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from grading.classroom import Place
+from grading.collect import notebook_name
 from grading.course import COURSE, load_module, nbgrader, units
 from grading.rebuild import grade_id, is_answer
 
@@ -154,32 +155,24 @@ def table(folder: Path, unit: str) -> str:
         One row a student with the score of each question, the first mistake found and what was
         repaired or went wrong; below, each question's commonest mistake.
     """
-    found = {path.parents[1].name: _record(path) for path in _records(folder, unit)}
+    place = Place(folder, unit, Path(notebook_name(folder, unit)).stem)
+    found = {record["student"]: record for record in place.records()}
     records = {student: record for student, record in found.items() if "failure" not in record}
     questions = list(next(iter(records.values()))["questions"]) if records else []
     widths = [max(len(name), 4) for name in questions]
-    students = sorted(path.parent.name for path in (folder / "submitted").glob(f"*/{unit}"))
     rows = [_row("student", questions, widths, "total", "what was found")]
-    for student in students:
+    for student in found:
         if student in records:
             marks = records[student]["questions"]
             scores = [f"{marks[name]['score']:g}" for name in questions]
             total = f"{sum(marks[name]['score'] for name in questions):g}"
             rows.append(_row(student, scores, widths, total, _note(records[student])))
         else:
-            why = f"not marked: {found.get(student, {}).get('failure', 'the command was cut off')}"
+            why = f"not marked: {found[student]['failure']}"
             rows.append(_row(student, ["–"] * len(questions), widths, "–", why))
     mistakes = [_commonest(records, name) for name in questions]
     common = [f"  {name}: {text}" for name, text in zip(questions, mistakes, strict=True) if text]
     return "\n".join([*rows, "", "Commonest mistake of each question:", *common])
-
-
-def _records(folder: Path, unit: str) -> list[Path]:
-    return sorted((folder / "autograded").glob(f"*/{unit}/marking.json"))
-
-
-def _record(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _row(student: str, scores: list[str], widths: list[int], total: str, note: str) -> str:

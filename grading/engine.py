@@ -115,15 +115,15 @@ class Engine:
             raise
 
     def run(
-        self, cells: list[Plain], files: dict[str, bytes], figures: bool
+        self, steps: list[Plain], files: dict[str, bytes], figures: bool
     ) -> tuple[dict[str, Any], dict[str, str]]:
         """
         Run the cells of a notebook; those that end Python or never end are left out.
 
         Parameters
         ----------
-        cells : list of dict
-            ``index``, ``source`` and ``question`` (a function's name, or None for code to run).
+        steps : list of dict
+            What :func:`grading.cells.steps` gives: cells to run, and stops to ask questions at.
         files : dict of bytes
             What stands beside the notebook, by relative path.
         figures : bool
@@ -147,45 +147,44 @@ class Engine:
         while True:
             self.start()
             self._end()
-            job = {"cells": cells, "files": encoded, "figures": figures, "skip": list(lost)}
+            job = {"steps": steps, "files": encoded, "figures": figures, "skip": list(lost)}
             answer = self._ask({**job, "cell_seconds": CELL_SECONDS})
             self._open = True
             index, reason = answer["lost"] or ("", "")
             if reason and not index:
                 raise EngineError("The process that runs the notebook could not begin.")
-            known = any(str(cell["index"]) == index for cell in cells)
+            known = any(str(step.get("index")) == index for step in steps)
             if not known or index in lost:  # all is well, or there is no way forward
                 return answer["outputs"], lost
             lost[index] = reason
             if time.monotonic() > end:
                 return answer["outputs"], lost
 
-    def call(self, question: str, calls: list[Plain], seconds: float) -> list[Plain]:
+    def ask(self, asked: list[Plain]) -> list[list[Plain]]:
         """
-        Call a function of the notebook that ran last.
+        Call functions of the notebook that ran last, all in one fresh process.
 
         Parameters
         ----------
-        question : str
-            The function's name.
-        calls : list
-            The inputs of each call.
-        seconds : float
-            The processor time that all calls together may take.
+        asked : list of dict
+            Questions that share a stop: for each the name of its function as ``question``, the
+            inputs of its ``calls``, and the ``seconds`` of processor time that they may take.
 
         Returns
         -------
-        list of dict
-            One observation a call and a last one, see :func:`helpers.calls.observe`.
+        list of list of dict
+            For each question one observation a call and a last one, see
+            :func:`helpers.calls.observe`.
 
         Raises
         ------
         EngineError
             If the runner was ended or disturbed.
         """
-        seen = self._ask({"question": question, "calls": calls, "seconds": seconds})
-        if not isinstance(seen, list) or len(seen) != len(calls) + 1:
-            raise EngineError(f"The answers of {question} were damaged.")
+        seen = self._ask({"asked": asked})
+        counts = [len(each["calls"]) + 1 for each in asked]
+        if [len(each) if isinstance(each, list) else -1 for each in seen] != counts:
+            raise EngineError("The answers of the notebook's functions were damaged.")
         return seen
 
     def _end(self) -> None:

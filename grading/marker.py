@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from nbformat import NotebookNode
 
-from grading.cells import called_names, defined_functions, fingerprint
+from grading.cells import called_names, defined_functions, fingerprint, steps
 from grading.course import CourseError
 from grading.engine import Engine
 from grading.exercise import Exercise, Group
@@ -26,6 +26,7 @@ from helpers.judge import NOT_ATTEMPTED, NOT_YET, RIGHT, Verdict, judge, known_p
 # the processor time that all hidden cases of a function may take: at least some seconds, many times
 # the reference's own time on this machine, and an end
 LEAST_SECONDS, TIMES_REFERENCE, MOST_SECONDS = 2.0, 50.0, 30.0
+TOGETHER = 1 / 8  # the share of that time that a function has where all are called in one process
 
 
 @dataclass
@@ -124,12 +125,15 @@ def mark_notebook(
     written = "\n".join(cell["source"] for cell in cells if not cell["question"])
     record = Record(fingerprint(notebook))
     with engine.conversation():
-        run = [cell for cell in cells if cell["question"] not in known]
+        run = steps([cell for cell in cells if cell["question"] not in known])
         record.outputs, record.lost = engine.run(run, files, figures)
         record.note(started, f"{len(record.outputs)} cells ran")
+        together = [step["questions"] for step in run if "questions" in step]
+        right = dict(
+            pair for names in together for pair in _right(names, exercises, engine, written)
+        )
         for name in [cell["question"] for cell in cells if cell["question"]]:
-            exercise = exercises[name]
-            mark = known.get(name) or _ask(exercise, engine, written)
+            mark = known.get(name) or right.get(name) or _ask(exercises[name], engine, written)
             record.found[name] = mark
             as_before = " (as before)" if name in known else ""
             record.note(started, f"{name}: {mark.state} {mark.diagnosis}".rstrip() + as_before)
@@ -139,11 +143,26 @@ def mark_notebook(
     return record
 
 
+def _right(
+    names: list[str], exercises: dict[str, Exercise], engine: Engine, written: str
+) -> Iterator[tuple[str, Mark]]:
+    """Call functions in one process; yield the marks of those that are right even so."""
+    if len(names) == 1:
+        return
+    hidden = [hidden_calls(exercises[name]) for name in names]
+    answers = engine.ask([calls.asked(TOGETHER) for calls in hidden])
+    for name, calls, seen in zip(names, hidden, answers, strict=True):
+        clean = [_clean(each, exercises[name], written) for each in seen]
+        mark = _mark(calls, judge(*calls.plain, clean, show=False), clean)
+        if mark.state == RIGHT:
+            yield name, mark
+
+
 def _ask(exercise: Exercise, engine: Engine, written: str) -> Mark:
-    """Call the function with all hidden cases and mark what was observed."""
+    """Call the function in a process of its own with all hidden cases and mark what was observed."""
     calls = hidden_calls(exercise)
-    seen = engine.call(exercise.name, calls.inputs, calls.seconds)
-    return mark_question(calls, [_clean(o, exercise, written) for o in seen])
+    (seen,) = engine.ask([calls.asked()])
+    return mark_question(calls, [_clean(each, exercise, written) for each in seen])
 
 
 def question_of(cell: NotebookNode, exercises: dict[str, Exercise]) -> str | None:
@@ -186,11 +205,10 @@ def _name_follow_ups(
     marks: dict[str, Mark], exercises: dict[str, Exercise], cells: list[Plain]
 ) -> None:
     """Say where a question fails because it calls one that is not right."""
-    called = _called(cells)
-    for name, mark in marks.items():
+    wrong = {name: mark for name, mark in marks.items() if mark.state == NOT_YET}
+    called = _called(cells) if wrong else {}
+    for name, mark in wrong.items():
         known = [mistake.id for mistake in exercises[name].mistakes]
-        if mark.state != NOT_YET:
-            continue
         for other in [o for o in marks if o != name and o in called[name]]:
             values_right = marks[other].parts[0].right
             if marks[other].state != RIGHT and not (values_right and mark.diagnosis in known):
@@ -258,6 +276,11 @@ class HiddenCalls:
         self.cases  # noqa: B018  # making them measures the reference
         return min(LEAST_SECONDS + TIMES_REFERENCE * self._reference, MOST_SECONDS)
 
+    def asked(self, share: float = 1.0) -> Plain:
+        """Return what the engine is asked, with a share of the time."""
+        seconds = share * self.seconds
+        return {"question": self.exercise.name, "calls": self.inputs, "seconds": seconds}
+
     @cached_property
     def plain(self) -> tuple[Plain, list[Plain]]:
         """The exercise without its mistakes and the cases, ready to judge by."""
@@ -287,10 +310,14 @@ def mark_question(calls: HiddenCalls, observations: list[Plain]) -> Mark:
     Mark
         Score, parts and message; no hidden value stands in it.
     """
-    exercise = calls.exercise
     verdict = judge(*calls.plain, observations, show=False)
     if verdict.state == NOT_YET:  # only now is it worth running the known mistakes
         verdict = judge(*calls.known, observations, show=False)
+    return _mark(calls, verdict, observations)
+
+
+def _mark(calls: HiddenCalls, verdict: Verdict, observations: list[Plain]) -> Mark:
+    exercise = calls.exercise
     parts = list(_parts(calls, verdict, observations[-1]))
     counts = bool(parts and parts[0].right)
     earned = sum(part.points for part in parts if part.right) if counts else 0.0

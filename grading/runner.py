@@ -2,9 +2,9 @@
 
 The main process imports what notebooks import and then only forks. For each notebook a keeper gets
 rooms of its own (:mod:`grading.isolation`): the first process of a new tree, with empty folders.
-It forks a child without any privilege, which runs the cells. At every question that child forks a
-checkpoint: a process that keeps the state of this moment and waits. Only when all cells have run
-and all outputs are sealed do the inputs go to the checkpoints, so hidden inputs never meet a
+It forks a child without any privilege, which runs the cells. Where questions stand that child forks
+a checkpoint: a process that keeps the state of this moment and waits. Only when all cells have run
+and all outputs are sealed do inputs go to forks of the checkpoints, so hidden inputs never meet a
 process whose output anybody sees. When the keeper ends, everything in its rooms ends with it.
 """
 
@@ -39,6 +39,7 @@ OPEN = 256  # files open at once
 CELLS_CPU = 120  # seconds of processor time for all cells of a notebook
 MAX_SHOWN = MAX_BYTES // 2  # bytes of outputs of one notebook
 MAX_NESTING = 4 * MAX_DEPTH  # of what a call returned; each container takes two levels
+PATIENCE = 2.0  # seconds that a checkpoint may take to tell how its fork ended
 LOOK = 0.1  # seconds between two looks at the memory in use
 TOO_MUCH = "… (this notebook shows too much; the outputs of this cell were left out)"
 
@@ -146,11 +147,12 @@ class Keeper:
     ) -> None:
         self.shell, self.job, self.sandboxed = shell, job, sandboxed
         self.incoming, self.outgoing = incoming, outgoing
-        questions = [cell["question"] for cell in job["cells"] if cell["question"]]
-        self.checkpoints = {name: socket.socketpair() for name in questions}
+        stops = [step["questions"] for step in job["steps"] if "questions" in step]
+        self.checkpoints = [socket.socketpair() for _ in stops]
+        self.place = {name: k for k, names in enumerate(stops) for name in names}
         self.outputs: dict[str, list[Any]] = {}
         self.room = MAX_SHOWN
-        self.reached: dict[str, int] = {}  # question -> process of its checkpoint
+        self.reached: set[int] = set()  # the checkpoints that wait
 
     def serve(self) -> None:
         """Run the cells, then answer until the marker has asked all that it wants."""
@@ -160,7 +162,7 @@ class Keeper:
             request = receive(lambda count, _: os.read(self.incoming, count))
             if "end" in request:
                 break
-            self._reply(request, self._call(request))
+            self._reply(request, self._ask(request["asked"]))
 
     def _reply(self, request: Any, answer: Any) -> None:
         # the request's secret word shows the marker that no student code made up the answer
@@ -181,7 +183,7 @@ class Keeper:
             finally:
                 os._exit(1)
         theirs.close()
-        for _, other in self.checkpoints.values():
+        for _, other in self.checkpoints:
             other.close()
         current, reason = "", "ended Python"
         try:
@@ -190,7 +192,7 @@ class Keeper:
                 if "done" in message:
                     return None
                 if "reached" in message:
-                    self.reached[message["reached"]] = int(message["process"])
+                    self.reached.add(int(message["reached"]))
                 elif "start" in message:
                     current = str(int(message["start"]))
                 else:
@@ -220,7 +222,7 @@ class Keeper:
         """Close what student code must not inherit."""
         os.close(self.incoming)
         os.close(self.outgoing)
-        for sock in [*more, *(ours for ours, _ in self.checkpoints.values())]:
+        for sock in [*more, *(ours for ours, _ in self.checkpoints)]:
             sock.close()
 
     def _child(self, channel: socket.socket) -> None:
@@ -242,13 +244,12 @@ class Keeper:
         shell = self.shell
         if not self.job["figures"]:
             shell.without_figures()
-        for cell in self.job["cells"]:
-            index = str(cell["index"])
-            if cell["question"]:
-                self._checkpoint(cell["question"], shell, channel)
-            elif index not in self.job["skip"]:
+        for step in self.job["steps"]:
+            if "questions" in step:
+                self._checkpoint(self.place[step["questions"][0]], shell, channel)
+            elif (index := str(step["index"])) not in self.job["skip"]:
                 channel.sendall(pack({"start": index}))
-                channel.sendall(pack({"outputs": shell.run(cell["source"])}))
+                channel.sendall(pack({"outputs": shell.run(step["source"])}))
         channel.sendall(pack({"done": True}))
         os._exit(0)
 
@@ -263,48 +264,73 @@ class Keeper:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(base64.b64decode(data))
 
-    def _checkpoint(self, question: str, shell: Shell, channel: socket.socket) -> None:
-        """Fork a process that keeps the state of this moment and waits for inputs."""
-        process = os.fork()
-        if process == 0:
+    def _checkpoint(self, number: int, shell: Shell, channel: socket.socket) -> None:
+        """Fork a process that keeps the state of this moment and waits."""
+        if os.fork() == 0:
             channel.close()
-            theirs = self.checkpoints[question][1]
-            for name, (_, other) in self.checkpoints.items():
-                if name != question:
-                    other.close()
-            _answer(question, shell, theirs)
-        self.checkpoints[question][1].close()
-        channel.sendall(pack({"reached": question, "process": process}))
+            for k, (_, theirs) in enumerate(self.checkpoints):
+                if k != number:
+                    theirs.close()
+            _wait(shell, self.checkpoints[number][1])
+        self.checkpoints[number][1].close()
+        channel.sendall(pack({"reached": number}))
 
-    def _call(self, request: dict[str, Any]) -> list[Any]:
-        """Send inputs to a checkpoint and return its observations, the missing ones named."""
-        question, calls, seconds = request["question"], request["calls"], request["seconds"]
-        if question not in self.reached or question not in self.checkpoints:
-            return _missing(calls)
-        ours = self.checkpoints[question][0]
-        seen: list[Any] = []
-        room = MAX_SHOWN
+    def _ask(self, asked: list[dict[str, Any]]) -> list[list[Any]]:
+        """Ask questions of one checkpoint in one fork of it; name what is missing in the answers."""
+        number = self.place.get(asked[0]["question"])
+        if number not in self.reached:
+            return [_missing(each["calls"]) for each in asked]
+        control = self.checkpoints[number][0]
+        ours, theirs = socket.socketpair()
+        seen: list[list[Any]] = []
         reason = {"died": True}
-        end = time.monotonic() + 2 * seconds + 1  # other processes may run beside this one
-        with contextlib.suppress(OSError):
-            ours.settimeout(seconds)
-            ours.sendall(pack({"calls": calls, "seconds": seconds}))
+        # other processes may run beside this one
+        end = time.monotonic() + 2 * sum(each["seconds"] for each in asked) + 1
         try:
-            while len(seen) <= len(calls):
-                observation = receive(_reader(ours), max(0.01, end - time.monotonic()))
-                if _deep(observation, MAX_NESTING):
-                    break
-                room -= len(pack(observation))
-                if room < 0:  # the answer would not fit into one message
-                    break
-                seen.append(observation)
+            with theirs:
+                socket.send_fds(control, [b"?"], [theirs.fileno()])
+            ours.settimeout(end - time.monotonic())
+            ours.sendall(pack(asked))
+            self._read(ours, asked, seen, end)
         except TimeoutError:
             reason = {"timeout": True}
-        except WireError:
-            if _ended_by_limit(self.reached[question]):
-                reason = {"timeout": True}
+        except (OSError, WireError):
+            pass
         ours.close()
-        return _filled(seen, calls, reason)
+        if self._ended_by_limit(number):
+            reason = {"timeout": True}
+        return [
+            _filled(seen[k] if k < len(seen) else [], each["calls"], reason)
+            for k, each in enumerate(asked)
+        ]
+
+    def _read(
+        self, ours: socket.socket, asked: list[Any], seen: list[list[Any]], end: float
+    ) -> None:
+        """Read observations, as many as fit into one message, and append them to those seen."""
+        room = MAX_SHOWN
+        for each in asked:
+            seen.append([])
+            while len(seen[-1]) <= len(each["calls"]):
+                observation = receive(_reader(ours), max(0.01, end - time.monotonic()))
+                room -= len(pack(observation))
+                if room < 0 or _deep(observation, MAX_NESTING):
+                    return
+                seen[-1].append(observation)
+
+    def _ended_by_limit(self, number: int) -> bool:
+        """End the fork that answered, and tell whether the limit of processor time had done so."""
+        control = self.checkpoints[number][0]
+        with contextlib.suppress(
+            OSError, WireError, KeyError, TypeError, ValueError, OverflowError
+        ):
+            process = int(receive(_reader(control), PATIENCE)["process"])
+            if process > 1:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+                return receive(_reader(control), PATIENCE)["ended"] == signal.SIGXCPU
+        self.reached.discard(number)  # it does not keep to the rules
+        return False
 
 
 def _deep(plain: Any, most: int) -> bool:
@@ -313,41 +339,53 @@ def _deep(plain: Any, most: int) -> bool:
     return most < 0 or any(_deep(each, most - 1) for each in inner if isinstance(each, dict | list))
 
 
-def _ended_by_limit(process: int) -> bool:
-    """Tell whether the limit of processor time ended a process that nobody waits for."""
-    with contextlib.suppress(ChildProcessError):  # without a tree of its own it is not ours
-        for _ in range(100):
-            ended, status = os.waitpid(process, os.WNOHANG)
-            if ended:
-                return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU
-            time.sleep(0.01)
-    return False
-
-
 def _filled(seen: list[Any], calls: list[Any], reason: dict[str, bool]) -> list[Any]:
     missing = len(calls) - len(seen)
     return seen + [reason] * missing + [{}] if len(seen) <= len(calls) else seen
 
 
-def _answer(question: str, shell: Shell, channel: socket.socket) -> None:
-    """Wait for the inputs of one question, call the function, send what is observed."""
+def _wait(shell: Shell, control: socket.socket) -> None:
+    """Fork for each socket that comes; the inputs come by that socket, so they never are in here."""
     try:
-        request = receive(_reader(channel))
-        resource.setrlimit(resource.RLIMIT_CPU, _soft(request["seconds"]))
-        function, calls = shell.user_ns.get(question), request["calls"]
-        seen = observe(function, calls) if callable(function) else _missing(calls)
-        for observation in seen:
-            channel.sendall(pack(observation))
+        while True:
+            _, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+            if not descriptors:
+                break
+            process = os.fork()
+            if process == 0:
+                control.close()
+                _answer(shell, socket.socket(fileno=descriptors[0]))
+            os.close(descriptors[0])
+            control.sendall(pack({"process": process}))
+            status = os.waitpid(process, 0)[1]
+            control.sendall(pack({"ended": os.WTERMSIG(status)}))
     finally:
         os._exit(0)
 
 
-def _soft(seconds: float) -> tuple[int, int]:
-    """Return limits of processor time: a signal that tells its reason, then one that nobody can stop."""
+def _answer(shell: Shell, channel: socket.socket) -> None:
+    """Receive inputs of some questions, call the functions, send what is observed."""
+    try:
+        asked = receive(_reader(channel))
+        total = sum(each["seconds"] for each in asked)
+        for each in asked:
+            _limit_time(each["seconds"], total)
+            function, calls = shell.user_ns.get(each["question"]), each["calls"]
+            seen = observe(function, calls) if callable(function) else _missing(calls)
+            for observation in seen:
+                channel.sendall(pack(observation))
+    finally:
+        os._exit(0)
+
+
+def _limit_time(seconds: float, total: float) -> None:
+    """Limit processor time: a signal that tells its reason, then one that nobody can stop."""
     most = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    wanted = math.ceil(time.process_time() + seconds)
-    hard = wanted + 1 if most == resource.RLIM_INFINITY else min(wanted + 1, most)
-    return min(wanted, hard), hard
+    hard = (
+        math.ceil(total) + 1 if most == resource.RLIM_INFINITY else min(math.ceil(total) + 1, most)
+    )
+    soft = min(math.ceil(time.process_time() + seconds), hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def _missing(calls: list[Any]) -> list[Any]:

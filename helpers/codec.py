@@ -8,6 +8,7 @@ that lies about itself is never asked.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -131,8 +132,13 @@ def _encode_array(value: Any) -> Plain:
     if array.dtype.kind == "f" and not (array.dtype.itemsize <= 8 and np.isfinite(array).all()):
         flat = [_float(float(item)) for item in flat]
     if scalar:
-        return {"scalar": flat[0], "dtype": array.dtype.name}
-    return {"array": flat, "dtype": array.dtype.name, "shape": list(array.shape)}
+        return {"scalar": flat[0], "dtype": _dtype_name(array.dtype)}
+    return {"array": flat, "dtype": _dtype_name(array.dtype), "shape": list(array.shape)}
+
+
+@cache  # NumPy puts the name together at each call
+def _dtype_name(dtype: np.dtype) -> str:
+    return dtype.name
 
 
 _CONTENTS = {"c": "complex numbers", "S": "bytes", "U": "text", "M": "dates", "m": "times"}

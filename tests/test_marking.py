@@ -190,7 +190,7 @@ def test_an_attack_on_the_runner_reaches_no_other_student(attack, engine):
 
 def test_a_failing_marker_leaves_nothing_for_the_next_student(engine, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr("grading.marker.mark_question", lambda *_: 1 / 0)
+        patch.setattr("grading.marker.judge", lambda *_, **__: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             mark(solved(LINE), LINE, engine)
     assert failed(mark(solved(LINE), LINE, engine)) == set()

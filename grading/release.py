@@ -125,8 +125,7 @@ def release_all(folder: Path, force: bool = False, only_missing: bool = False) -
         with tempfile.TemporaryDirectory(prefix="downhill-") as workshop:
             _build(wanted, Path(workshop))
             # only now, when all is well, the gradebook and the folders change
-            gradebook = f"--db={gradebook_url(folder)}"
-            nbgrader(Path(workshop), "generate_assignment", "*", "--force", gradebook)
+            _enter(Path(workshop), gradebook_url(folder))
             for unit in wanted:
                 (unit / "mistakes.md").write_text(mistakes_text(unit), encoding="utf-8")
                 for kind in ("release", "solutions"):
@@ -149,6 +148,12 @@ def _build(wanted: list[Path], workshop: Path) -> None:
     nbgrader(workshop, "generate_solution", "*")
     for unit in wanted:
         refuse_leaks(find_leaks(unit, [workshop / "release" / unit.name]))
+
+
+def _enter(workshop: Path, gradebook: str) -> None:
+    """Let nbgrader write what was released into a gradebook; the check data are made already."""
+    once_more = ["--CourseDirectory.release_directory=entered", "--WriteChecks.enabled=False"]
+    nbgrader(workshop, "generate_assignment", "*", f"--db={gradebook}", *once_more)
 
 
 def _replace(folder: Path, built: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from grading.classroom import Marked, Place, cluster, local, make_bundle, mark_class, write
+from grading.classroom import Marked, Place, cluster, local, make_bundle, mark_class, write, writing
 from grading.collect import notebook_name
 from grading.course import CourseError
 from grading.job import Bundle
@@ -130,6 +130,7 @@ def _report(place: Place, records: list[Plain], anonymous: bool) -> None:
     from grading.report import class_report
 
     report = class_report(records, anonymous)
-    write(_report_path(place, ".html"), report.html)
-    write(_report_path(place, "-questions.csv"), report.questions_csv)
-    write(_report_path(place, "-submissions.csv"), report.submissions_csv)
+    with writing("The class report", _report_path(place, ".html")):
+        write(_report_path(place, ".html"), report.html)
+        write(_report_path(place, "-questions.csv"), report.questions_csv)
+        write(_report_path(place, "-submissions.csv"), report.submissions_csv)

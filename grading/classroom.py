@@ -69,9 +69,9 @@ class Place:
     def record(self, student: str) -> Plain | None:
         """Return the record of a student, None where there is none or a damaged one."""
         with contextlib.suppress(OSError, ValueError):
-            record = json.loads((self.marked(student) / RECORD).read_text(encoding="utf-8"))
-            notebook = self.marked(student) / f"{self.notebook}.ipynb"
-            if "failure" in record or notebook.exists():
+            folder = self.marked(student)
+            record = json.loads((folder / RECORD).read_bytes())
+            if "failure" in record or (folder / f"{self.notebook}.ipynb").exists():
                 return record
         return None
 
@@ -90,28 +90,48 @@ class Place:
         CourseError
             If the disk is full or may not be written.
         """
-        try:
-            self._keep(record, notebook)
-        except OSError as error:
-            raise CourseError(
-                f"The mark of {record['student']} could not be written to {error.filename}: "
-                f"{error.strerror}. Mend that and run the command again; it goes on from here."
-            ) from None
-
-    def _keep(self, record: Plain, notebook: str) -> None:
         folder = self.marked(record["student"])
-        folder.mkdir(parents=True, exist_ok=True)
-        if notebook:
-            (folder / RECORD).unlink(missing_ok=True)
-            write(folder / f"{self.notebook}.ipynb", notebook)
-        if record.get("timestamp"):
-            write(folder / "timestamp.txt", record["timestamp"])
-        write(folder / RECORD, _lines(record))
+        with writing(f"The mark of {record['student']}", folder):
+            folder.parent.mkdir(exist_ok=True)  # its parents=True would try this folder twice
+            folder.mkdir(exist_ok=True)
+            if notebook:
+                (folder / RECORD).unlink(missing_ok=True)
+                write(folder / f"{self.notebook}.ipynb", notebook)
+            if record.get("timestamp"):
+                write(folder / "timestamp.txt", record["timestamp"])
+            write(folder / RECORD, _lines(record))
+
+
+@contextlib.contextmanager
+def writing(what: str, place: Path) -> Iterator[None]:
+    """
+    Turn what goes wrong while files are written into a sentence.
+
+    Parameters
+    ----------
+    what : str
+        The first words of the sentence.
+    place : pathlib.Path
+        Where the files are written.
+
+    Raises
+    ------
+    CourseError
+        If the disk is full or may not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise CourseError(
+            f"{what} could not be written to {place}: {error.strerror}. "
+            "Mend that and run the command again; it goes on from here."
+        ) from None
 
 
 def _lines(record: Plain) -> str:
     """Return a record as JSON with a line for each key; indenting all takes ten times as long."""
-    parts = (f"{json.dumps(key)}: {json.dumps(record[key], ensure_ascii=False)}" for key in record)
+    encode = json.JSONEncoder(ensure_ascii=False).encode
+    parts = (f"{encode(key)}: {encode(record[key])}" for key in record)
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
@@ -142,9 +162,10 @@ def make_bundle(place: Place, figures: bool = False, sandbox: bool = True) -> Bu
     if not kept.exists():
         from grading.release import course_config, released_notebook
 
-        kept.parent.mkdir(parents=True, exist_ok=True)
         released = released_notebook(path, course_config(place.course))
-        write(kept, json.dumps(released, ensure_ascii=False))
+        with writing("What the students received", kept.parent):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            write(kept, json.dumps(released, ensure_ascii=False))
     exercises = source / "exercises.py"
     checks = place.course / "release" / place.unit / "checks.json"
     return Bundle(
@@ -329,7 +350,7 @@ def local(count: int, bundle: Bundle) -> Workers:
 def _get_ready(bundle: Bundle) -> None:
     """Prepare a worker process: it ends with its parent, and its runner is warming up."""
     end_with_parent()
-    engine(bundle.sandbox)
+    engine(bundle.figures, bundle.sandbox)
 
 
 def cluster(address: str) -> Workers:

@@ -4,7 +4,6 @@ import argparse
 import os
 import subprocess
 import sys
-import types
 from pathlib import Path
 
 from grading.course import COURSE, CourseError, environment
@@ -126,10 +125,6 @@ def _collect(options: argparse.Namespace) -> int:
 
 
 def _mark(options: argparse.Namespace) -> int:
-    # the package imports all pictures; the marking needs none of them
-    package = types.ModuleType("helpers")
-    package.__path__ = [str(COURSE / "helpers")]
-    sys.modules.setdefault("helpers", package)
     # jsonschema would spend seconds on a check of addresses that notebooks never need
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     from grading.class_command import mark_units

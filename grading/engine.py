@@ -37,13 +37,15 @@ class Engine:
 
     Parameters
     ----------
+    figures : bool
+        Whether figures are drawn, for a person to look at. Without them all goes faster.
     sandbox : bool
         False runs student code with all that this user may do. Only on a machine with nothing
         worth stealing.
     """
 
-    def __init__(self, sandbox: bool = True) -> None:
-        self.sandbox = sandbox
+    def __init__(self, figures: bool, sandbox: bool = True) -> None:
+        self.figures, self.sandbox = figures, sandbox
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Engine":
@@ -74,7 +76,7 @@ class Engine:
         self.stop()
         place = INSIDE if self.sandbox else COURSE
         code = f"import sys; sys.path.insert(0, {str(place)!r}); "
-        code += f"from grading.runner import main; main({self.sandbox})"
+        code += f"from grading.runner import main; main({self.sandbox}, {self.figures})"
         bare = [sys.executable, "-I", "-c", code]
         settings = {}
         if not self.sandbox:
@@ -115,7 +117,7 @@ class Engine:
             raise
 
     def run(
-        self, steps: list[Plain], files: dict[str, bytes], figures: bool
+        self, steps: list[Plain], files: dict[str, bytes]
     ) -> tuple[dict[str, Any], dict[str, str]]:
         """
         Run the cells of a notebook; those that end Python or never end are left out.
@@ -126,8 +128,6 @@ class Engine:
             What :func:`grading.cells.steps` gives: cells to run, and stops to ask questions at.
         files : dict of bytes
             What stands beside the notebook, by relative path.
-        figures : bool
-            Whether figures are drawn, for a person to look at.
 
         Returns
         -------
@@ -147,7 +147,7 @@ class Engine:
         while True:
             self.start()
             self._end()
-            job = {"steps": steps, "files": encoded, "figures": figures, "skip": list(lost)}
+            job = {"steps": steps, "files": encoded, "skip": list(lost)}
             answer = self._ask({**job, "cell_seconds": CELL_SECONDS})
             self._open = True
             index, reason = answer["lost"] or ("", "")

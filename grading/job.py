@@ -111,7 +111,7 @@ def _mark(bundle: Bundle, submission: Submission, before: Plain | None) -> tuple
     checks = {"checks.json": bundle.checks} if bundle.checks else {}
     files = {**submission.files, **checks}
     kept = _kept(before, bundle)
-    marked = mark_notebook(notebook, exercises, files, engine(bundle.sandbox), bundle.figures, kept)
+    marked = mark_notebook(notebook, exercises, files, engine(bundle.figures, bundle.sandbox), kept)
     dress(notebook, marked, exercises, [*submission.notes, *repairs])
     record = {
         "student": submission.student,
@@ -189,7 +189,8 @@ def _kept(before: Plain | None, bundle: Bundle) -> dict[str, Mark]:
         return {}
     now = bundle.fingerprints()
     same = [name for name, hashed in before["exercises"].items() if now.get(name) == hashed]
-    return {name: _as_mark(before["found"][name]) for name in same if name in before["found"]}
+    found = {**before["questions"], **before["found"]}
+    return {name: _as_mark(found[name]) for name in same if name in found}
 
 
 def _as_mark(plain: Plain) -> Mark:
@@ -197,12 +198,14 @@ def _as_mark(plain: Plain) -> Mark:
 
 
 @cache
-def engine(sandbox: bool) -> Engine:
+def engine(figures: bool, sandbox: bool = True) -> Engine:
     """
     Return this process's warm runner.
 
     Parameters
     ----------
+    figures : bool
+        Whether it draws figures.
     sandbox : bool
         Whether it runs in the sandbox.
 
@@ -211,7 +214,7 @@ def engine(sandbox: bool) -> Engine:
     EngineError
         If the sandbox does not work here.
     """
-    running = Engine(sandbox).__enter__()
+    running = Engine(figures, sandbox).__enter__()
     atexit.register(running.__exit__)
     running.start()
     return running

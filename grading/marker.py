@@ -1,14 +1,13 @@
 """Mark a submitted notebook: run it elsewhere, compare here. No student code runs in this module."""
 
 import builtins
-import copy
 import hashlib
 import inspect
 import json
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -58,7 +57,7 @@ class Record:
 
     submission: str
     questions: dict[str, Mark] = field(default_factory=dict)
-    found: dict[str, Mark] = field(default_factory=dict)  # before one explains another
+    found: dict[str, Mark] = field(default_factory=dict)  # what was, where another explains it
     outputs: dict[str, list[Any]] = field(default_factory=dict)
     lost: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
@@ -80,7 +79,6 @@ def mark_notebook(
     exercises: dict[str, Exercise],
     files: dict[str, bytes],
     engine: Engine,
-    figures: bool = True,
     before: dict[str, Mark] | None = None,
 ) -> Record:
     """
@@ -97,8 +95,6 @@ def mark_notebook(
         ``checks.json`` that the student received.
     engine : Engine
         Where the cells run.
-    figures : bool
-        Whether figures are drawn, for a person to look at.
     before : dict of Mark, optional
         Marks that still hold; these questions are not asked again.
 
@@ -126,7 +122,7 @@ def mark_notebook(
     record = Record(fingerprint(notebook))
     with engine.conversation():
         run = steps([cell for cell in cells if cell["question"] not in known])
-        record.outputs, record.lost = engine.run(run, files, figures)
+        record.outputs, record.lost = engine.run(run, files)
         record.note(started, f"{len(record.outputs)} cells ran")
         together = [step["questions"] for step in run if "questions" in step]
         right = dict(
@@ -134,11 +130,12 @@ def mark_notebook(
         )
         for name in [cell["question"] for cell in cells if cell["question"]]:
             mark = known.get(name) or right.get(name) or _ask(exercises[name], engine, written)
-            record.found[name] = mark
+            record.questions[name] = mark
             as_before = " (as before)" if name in known else ""
             record.note(started, f"{name}: {mark.state} {mark.diagnosis}".rstrip() + as_before)
-    record.questions = copy.deepcopy(record.found)
-    _name_follow_ups(record.questions, exercises, cells)
+    follow_ups = _follow_ups(record.questions, exercises, cells)
+    record.found = {name: record.questions[name] for name in follow_ups}
+    record.questions |= follow_ups
     record.seconds = round(time.monotonic() - started, 3)
     return record
 
@@ -201,10 +198,11 @@ def question_of(cell: NotebookNode, exercises: dict[str, Exercise]) -> str | Non
     return None
 
 
-def _name_follow_ups(
+def _follow_ups(
     marks: dict[str, Mark], exercises: dict[str, Exercise], cells: list[Plain]
-) -> None:
-    """Say where a question fails because it calls one that is not right."""
+) -> dict[str, Mark]:
+    """Return the marks that say that a question fails because it calls one that is not right."""
+    found: dict[str, Mark] = {}
     wrong = {name: mark for name, mark in marks.items() if mark.state == NOT_YET}
     called = _called(cells) if wrong else {}
     for name, mark in wrong.items():
@@ -212,10 +210,11 @@ def _name_follow_ups(
         for other in [o for o in marks if o != name and o in called[name]]:
             values_right = marks[other].parts[0].right
             if marks[other].state != RIGHT and not (values_right and mark.diagnosis in known):
-                mark.diagnosis = f"follows-{other}"
                 advice = f"Mend {other} first, then look here again."
-                mark.lines = [f"It calls {other}, which is not right yet. {advice}"]
+                lines = [f"It calls {other}, which is not right yet. {advice}"]
+                found[name] = replace(mark, diagnosis=f"follows-{other}", lines=lines)
                 break
+    return found
 
 
 def _called(cells: list[Plain]) -> dict[str, set[str]]:

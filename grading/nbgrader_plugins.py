@@ -62,7 +62,7 @@ class MarkQuestions(NbGraderPreprocessor):
         checks = course / "release" / assignment / "checks.json"
         if checks.exists():
             files["checks.json"] = checks.read_bytes()
-        record = mark_notebook(nb, exercises, files, engine(sandbox=True))
+        record = mark_notebook(nb, exercises, files, engine(figures=True))
         repairs = nb.metadata.pop("downhill", {}).get("repairs", [])
         for repair in [*left_out, *repairs]:
             self.log.warning(repair)

@@ -44,14 +44,14 @@ LOOK = 0.1  # seconds between two looks at the memory in use
 TOO_MUCH = "… (this notebook shows too much; the outputs of this cell were left out)"
 
 
-def main(sandboxed: bool) -> None:
+def main(sandboxed: bool, figures: bool) -> None:
     """Serve notebooks from standard input until it ends."""
     # keep the channel to the marker away from what student code sees as stdin and stdout
     incoming, outgoing = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    shell = Shell.warm()
+    shell = Shell.warm(figures)
     gc.freeze()
     if sandboxed:
         isolation.keep_memory_private()
@@ -242,8 +242,6 @@ class Keeper:
             isolation.keep_to_itself()
         sys.path.insert(0, "")
         shell = self.shell
-        if not self.job["figures"]:
-            shell.without_figures()
         for step in self.job["steps"]:
             if "questions" in step:
                 self._checkpoint(self.place[step["questions"][0]], shell, channel)

@@ -26,6 +26,7 @@ ENVIRONMENT = {
     "HOME": "/tmp/home",
     "IPYTHONDIR": "/tmp/home",
     "MPLCONFIGDIR": "/tmp/home",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # as JupyterLab's kernel sets it
     "LANG": "C.UTF-8",
     # threads of BLAS would not survive the fork
     "OPENBLAS_NUM_THREADS": "1",

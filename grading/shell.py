@@ -7,17 +7,12 @@ import pkgutil
 import sys
 from typing import Any
 
-import matplotlib
-import matplotlib.pyplot as plt
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.core.pylabtools import select_figure_formats
-from matplotlib_inline.backend_inline import configure_inline_support
 from traitlets.config import Config
 
 import helpers
-import helpers.explore
 
 # what a submission may show to a person: no HTML, no script, no markup
 SHOWN = ("text/plain", "image/png", "image/jpeg")
@@ -28,37 +23,37 @@ CUT = "\n… (the rest was cut off)"
 
 
 class Shell(InteractiveShell):
-    """Run cells and return their outputs."""
+    """
+    Run cells and return their outputs.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    figures : bool
+        Whether figures are drawn; else a text stands for each.
+    """
+
+    def __init__(self, figures: bool) -> None:
         self.shown: list[dict[str, Any]] = []
-        quiet = Config({"HistoryManager": {"enabled": False}})
-        super().__init__(config=quiet, display_pub_class=_Publisher, displayhook_class=_Hook)
+        config = Config({"HistoryManager": {"enabled": False}})
+        if not figures:
+            config.InlineBackend.figure_formats = set()
+        super().__init__(config=config, display_pub_class=_Publisher, displayhook_class=_Hook)
         InteractiveShell._instance = self  # type: ignore[assignment]  # for get_ipython()
-        # figures are shown as in JupyterLab, without %matplotlib inline
-        matplotlib.interactive(True)
-        configure_inline_support(self, "inline")
 
     @classmethod
-    def warm(cls) -> "Shell":
+    def warm(cls, figures: bool) -> "Shell":
         """Return a shell after importing what notebooks import, so that forks have it already."""
-        matplotlib.use("module://matplotlib_inline.backend_inline")
-        for module in pkgutil.iter_modules(helpers.__path__):
-            importlib.import_module(f"helpers.{module.name}")
-        # much is imported only when the first figure is drawn
-        figure, axes = plt.subplots()
-        axes.plot([1, 2], label="$x$")
-        axes.legend()
-        figure.savefig(io.BytesIO(), format="png")
-        plt.close(figure)
-        shell = cls()
-        shell.run("pass")
+        shell = cls(figures)
+        if figures:
+            for module in pkgutil.iter_modules(helpers.__path__):
+                importlib.import_module(f"helpers.{module.name}")
+            shell.run(_FIGURE)  # much is imported only when the first figure is drawn
+        else:
+            for name in helpers.PICTURES:
+                setattr(helpers, name, _left_out)
+            shell.run("from helpers import check, progress")
+        shell.reset()
         return shell
-
-    def without_figures(self) -> None:
-        """Draw no figure from now on; what is left of one is a text."""
-        helpers.explore.drawing = False
-        select_figure_formats(self, set())
 
     def enable_gui(self, gui: Any = None) -> None:
         """Do nothing: there is no screen."""
@@ -145,6 +140,22 @@ def _cut(text: str) -> str:
 def _clean(text: str) -> str:
     """Replace what UTF-8 cannot hold."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+_FIGURE = """
+import matplotlib.pyplot as plt
+plt.plot([1, 2], label="$x$")
+plt.legend()
+"""
+
+
+class _LeftOut:
+    def __repr__(self) -> str:
+        return "A picture stands here when the notebook runs."
+
+
+def _left_out(*_: Any, **__: Any) -> _LeftOut:
+    return _LeftOut()
 
 
 class _Stream(io.TextIOBase):

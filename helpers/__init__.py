@@ -1,42 +1,49 @@
-"""What the notebooks import: checks and hints, questions, data sets and pictures."""
+"""
+What the notebooks import: checks and hints, questions, data sets and pictures.
 
-from helpers.batches import explore_batches
-from helpers.chain import explore_chain
-from helpers.check import check, hint
-from helpers.data import digits, hubble_1929, ice_cream
-from helpers.images import plot_confusion, plot_digits
-from helpers.line_fit import explore_learning_rate, explore_line, explore_steps
-from helpers.mlp import explore_mlp
-from helpers.network import step_network
-from helpers.plots import plot_costs, plot_curve, plot_landscape, plot_line, plot_points
-from helpers.progress import progress
-from helpers.quiz import ask, draw_questions, predict, reveal
-from helpers.training import watch_training
+Each name is fetched from its module when it is first used, because the pictures take a second.
+"""
 
-__all__ = [
-    "ask",
-    "check",
-    "digits",
-    "draw_questions",
-    "explore_batches",
-    "explore_chain",
-    "explore_learning_rate",
-    "explore_line",
-    "explore_mlp",
-    "explore_steps",
-    "hint",
-    "hubble_1929",
-    "ice_cream",
-    "plot_confusion",
-    "plot_costs",
-    "plot_curve",
-    "plot_digits",
-    "plot_landscape",
-    "plot_line",
-    "plot_points",
-    "predict",
-    "progress",
-    "reveal",
-    "step_network",
-    "watch_training",
-]
+from importlib import import_module
+from typing import Any
+
+PICTURES = {
+    "explore_batches": "batches",
+    "explore_chain": "chain",
+    "explore_learning_rate": "line_fit",
+    "explore_line": "line_fit",
+    "explore_mlp": "mlp",
+    "explore_steps": "line_fit",
+    "plot_confusion": "images",
+    "plot_costs": "plots",
+    "plot_curve": "plots",
+    "plot_digits": "images",
+    "plot_landscape": "plots",
+    "plot_line": "plots",
+    "plot_points": "plots",
+    "step_network": "network",
+    "watch_training": "training",
+}
+_MODULES = PICTURES | {
+    "ask": "quiz",
+    "check": "checking",
+    "digits": "data",
+    "draw_questions": "quiz",
+    "hint": "checking",
+    "hubble_1929": "data",
+    "ice_cream": "data",
+    "predict": "quiz",
+    "progress": "progress_bar",
+    "reveal": "quiz",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"helpers has no {name}. It has: {', '.join(sorted(_MODULES))}.")
+    globals()[name] = getattr(import_module(f"helpers.{_MODULES[name]}"), name)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted(_MODULES)

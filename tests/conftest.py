@@ -37,7 +37,7 @@ def demo_course(tmp_path_factory):
 @pytest.fixture(scope="session")
 def engine():
     """Give a runner that is warm already."""
-    with Engine() as running:
+    with Engine(figures=False) as running:
         yield running
 
 

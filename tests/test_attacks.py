@@ -87,7 +87,7 @@ for family, address in ((socket.AF_UNIX, "\\0" + {LEFT!r}), (socket.AF_INET, ("1
 def hand_in(book, files, engine):
     """Mark a submitted notebook with the files beside it; the only place that knows how."""
     beside = {name: text.encode() for name, text in files.items()}
-    record = mark_notebook(book, EXERCISES, beside, engine, figures=False)
+    record = mark_notebook(book, EXERCISES, beside, engine)
     dress(book, record, EXERCISES, [])
     return record
 
@@ -131,7 +131,7 @@ def world(tmp_path_factory):
 @pytest.fixture(scope="module")
 def sandboxed(world):
     """Give an engine, after a look that its notebooks cannot reach this machine's processes."""
-    with pytest.MonkeyPatch.context() as patch, Engine() as engine:
+    with pytest.MonkeyPatch.context() as patch, Engine(figures=False) as engine:
         patch.setenv("DOWNHILL_SECRET", SECRET)
         patch.setattr("grading.engine.CELL_SECONDS", 2.0)
         patch.setattr("grading.marker.LEAST_SECONDS", 1.0)

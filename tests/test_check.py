@@ -117,7 +117,7 @@ check(unscale)"""
 @pytest.mark.parametrize("handler", [signal.default_int_handler, signal.SIG_IGN])
 def test_an_endless_loop_is_stopped(notebook, monkeypatch, handler):
     before = signal.signal(signal.SIGINT, handler)  # a job in the background ignores interrupts
-    monkeypatch.setattr(sys.modules["helpers.check"], "SECONDS", 1)
+    monkeypatch.setattr(sys.modules["helpers.checking"], "SECONDS", 1)
     _, error = notebook("def mse(x, y, m, c):\n    while True:\n        pass\ncheck(mse)")
     assert "never reached" in str(error)
     assert signal.signal(signal.SIGINT, before) == handler

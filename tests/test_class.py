@@ -210,13 +210,14 @@ def test_a_killed_command_goes_on_and_ends_with_the_same_gradebook(released, tmp
     assert found == {student: record.get("questions") for student, record in records(whole).items()}
 
 
-def test_a_full_disk_ends_in_a_sentence_and_loses_nothing(released, tmp_path):
+@pytest.mark.parametrize("room", ["40k", "200k", "400k"])  # too little for all, some, the report
+def test_a_full_disk_ends_in_a_sentence_and_loses_nothing(room, released, tmp_path):
     course = copy(released, tmp_path / "course", class_of(10))
     (course / "autograded").mkdir()
     alone = (
         ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
     )
-    small = 'mount -t tmpfs -o size=400k tmpfs "$0"; exec "$@"'
+    small = f'mount -t tmpfs -o size={room} tmpfs "$0"; exec "$@"'
     prefix = [*alone, "sh", "-c", small, str(course / "autograded")]
     code, said = run(course, prefix=prefix)
     assert code == 1

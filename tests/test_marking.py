@@ -3,6 +3,7 @@
 import contextlib
 import copy
 import json
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -10,7 +11,7 @@ from traitlets.config import PyFileConfigLoader
 
 from grading.course import COURSE, CourseError, units
 from grading.demo import delete_cell, double_cell
-from grading.engine import EngineError
+from grading.engine import Engine, EngineError
 from grading.exercise import load_exercises
 from grading.intake import read_files
 from grading.marker import HiddenCalls, hidden_calls, mark_notebook, mark_question
@@ -40,7 +41,7 @@ def solved(unit, **answers):
 
 
 def mark(notebook, unit, engine):
-    return mark_notebook(notebook, load_exercises(unit / "exercises.py"), {}, engine, figures=False)
+    return mark_notebook(notebook, load_exercises(unit / "exercises.py"), {}, engine)
 
 
 def failed(record):
@@ -122,7 +123,7 @@ def test_a_warning_and_noise_cost_nothing(engine, tmp_path):
 
 def test_forging_inside_the_process_gains_nothing(engine, tmp_path):
     forged = (
-        "import helpers.judge, helpers.check, helpers.calls, helpers.codec, builtins\n"
+        "import helpers.judge, helpers.checking, helpers.calls, helpers.codec, builtins\n"
         "helpers.judge.judge = lambda *a, **k: None\n"
         "helpers.codec._close = lambda *a: True\n"
         "np.allclose = np.array_equal = lambda *a, **k: True\n"
@@ -204,7 +205,7 @@ def test_a_check_without_an_exercise_is_refused_and_never_run(engine, tmp_path):
         mark_notebook(forged, exercises, {}, engine)
 
 
-def test_a_person_sees_what_the_cells_show(engine, tmp_path):
+def test_a_person_sees_what_the_cells_show():
     shows = (
         "for k in range(20_000):\n    print(k)",
         "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()",
@@ -217,13 +218,23 @@ def test_a_person_sees_what_the_cells_show(engine, tmp_path):
     exercises = load_exercises(LINE / "exercises.py")
     path = COURSE / "release" / LINE.name / "checks.json"
     checks = {path.name: path.read_bytes()}
-    record = mark_notebook(notebook, exercises, checks, engine)
+    with Engine(figures=True) as drawing:
+        record = mark_notebook(notebook, exercises, checks, drawing)
     assert not record.lost
     printed, small, large, checked = (record.outputs[k] for k in list(record.outputs)[-4:])
     assert printed[0]["text"].endswith("19999\n")
     assert 200_000 < len(large[0]["data"]["image/png"]) < 2_000_000
     assert small[0]["data"]["image/png"].startswith("iVBOR")
     assert checked[0]["data"]["text/plain"].startswith("RIGHT: mse")
+
+
+def test_without_figures_a_text_stands_for_each(engine):
+    notebook = solved(LINE)
+    source = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+    notebook.cells.append(nbformat.v4.new_code_cell(source))
+    record = mark(notebook, LINE, engine)
+    explored, plotted = (record.outputs[k][0]["data"] for k in list(record.outputs)[-2:])
+    assert set(explored) == set(plotted) == {"text/plain"}
 
 
 def test_files_of_a_submission_come_along_within_limits(tmp_path, monkeypatch):
@@ -250,8 +261,7 @@ def test_only_what_a_function_itself_calls_is_named_as_the_cause(engine, tmp_pat
 
 
 def test_a_changed_argument_is_named_also_where_it_costs_nothing():
-    exercise = load_exercises(LINE / "exercises.py")["predict_line"]
-    exercise.unchanged = 0
+    exercise = replace(load_exercises(LINE / "exercises.py")["predict_line"], unchanged=0)
 
     def changes(x, m, c):
         result = exercise.reference(x, m, c)

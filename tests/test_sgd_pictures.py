@@ -15,7 +15,7 @@ from helpers import digits, explore_batches, plot_confusion, plot_digits, progre
 from helpers.explore import Notice
 from helpers.marks import Line
 from helpers.plots import plot_costs
-from helpers.progress import Bar
+from helpers.progress_bar import Bar
 from helpers.style import number
 
 # --- costs against what they cost -----------------------------------------------------------------
@@ -315,7 +315,7 @@ class Shell:
 
 def test_progress_is_a_bar_in_a_notebook(monkeypatch):
     shown = []
-    module = sys.modules["helpers.progress"]  # the package has a function of that name
+    module = sys.modules["helpers.progress_bar"]
     monkeypatch.setattr(module, "get_ipython", Shell)
     monkeypatch.setattr(module, "display", shown.append)
     monkeypatch.setattr(module, "PAUSE", 0)

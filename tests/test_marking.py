@@ -9,12 +9,13 @@ import nbformat
 import pytest
 from traitlets.config import PyFileConfigLoader
 
+from grading.cells import only_adds, steps
 from grading.course import COURSE, CourseError, units
 from grading.demo import delete_cell, double_cell
 from grading.engine import Engine, EngineError
 from grading.exercise import load_exercises
 from grading.intake import read_files
-from grading.marker import HiddenCalls, hidden_calls, mark_notebook, mark_question
+from grading.marker import HiddenCalls, hidden_calls, mark_notebook, mark_question, question_of
 from grading.nbgrader_plugins import Rebuild
 from grading.pages import feedback
 from grading.rebuild import grade_id, rebuild
@@ -96,6 +97,59 @@ def test_a_broken_answer_costs_its_question_only(answer, diagnosis, engine, monk
     # these two call gd_step in the model solution; all others stand alone
     assert failed(record) == {"gd_step", "fit_line", "fit_until"}
     assert marks["fit_line"].diagnosis == "follows-gd_step"
+
+
+@pytest.mark.parametrize(
+    ("leaves", "needs"),
+    [
+        ("global left\n    left = 1", "left"),
+        ("mse.left = 1", "mse.left"),
+        ("notes.append(1)", "notes[0]"),
+    ],
+)
+def test_no_function_lives_on_what_another_left_behind(leaves, needs, engine):
+    answer = (
+        "notes = []\n"
+        f"def mse(x, y, m, c):\n    {leaves}\n"
+        "    return np.mean((predict_line(x, m, c) - np.asarray(y)) ** 2)"
+    )
+    notebook = solved(LINE, mse=answer)
+    cell = next(c for c in notebook.cells if grade_id(c) == "center_scale-answer")
+    cell.source = cell.source.replace("x = np.asarray", f"{needs}\n    x = np.asarray", 1)
+    assert failed(mark(notebook, LINE, engine)) == {"center_scale"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def used(): return 1",
+        "def f(a=used()): return 1",
+        "def f(a=[]): return 1",
+        "def f(a: used): return 1",
+        "@used\ndef f(): return 1",
+        "class A: pass",
+        "a = 1",
+        "import os",
+        "%time",
+        "def f(:",
+    ],
+)
+def test_what_more_than_adds_a_function_is_not_put_off(source):
+    assert only_adds("def f(a, b=1): return used(a)", "def g(): return used()")
+    assert not only_adds("def f(a, b=1): return used(a)", "def g(): return globals()")
+    assert not only_adds(source, "def g(): return used()")
+
+
+def test_most_questions_are_asked_together():
+    cells = [
+        {
+            "source": cell.source,
+            "question": question_of(cell, load_exercises(LINE / "exercises.py")),
+        }
+        for cell in solved(LINE).cells
+        if cell.cell_type == "code"
+    ]
+    assert [len(step["questions"]) for step in steps(cells) if "questions" in step] == [10]
 
 
 def test_a_definition_after_the_check_does_not_count(engine, tmp_path):

@@ -312,8 +312,10 @@ class Keeper:
             seen.append([])
             while len(seen[-1]) <= len(each["calls"]):
                 observation = receive(_reader(ours), max(0.01, end - time.monotonic()))
+                if _deep(observation, MAX_NESTING):
+                    return
                 room -= len(pack(observation))
-                if room < 0 or _deep(observation, MAX_NESTING):
+                if room < 0:  # the answer would not fit into one message
                     return
                 seen[-1].append(observation)
 

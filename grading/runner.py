@@ -40,7 +40,7 @@ OPEN = 256  # files open at once
 CELLS_CPU = 120  # seconds of processor time for all cells of a notebook
 MAX_SHOWN = MAX_BYTES // 2  # bytes of outputs of one notebook
 MAX_NESTING = 4 * MAX_DEPTH  # of what a call returned; each container takes two levels
-PATIENCE = 2.0  # seconds that a checkpoint may take to tell how its fork ended
+PATIENCE = 20.0  # seconds that a checkpoint may take to tell how its fork ended
 LOOK = 0.1  # seconds between two looks at the memory in use
 TOO_MUCH = "… (this notebook shows too much; the outputs of this cell were left out)"
 

@@ -168,7 +168,8 @@ class Exercise:
         cases = [{**case, "mistakes": {}} for case in cases]
         for mistake in self.mistakes:
             seen = list(observe(mistake.answer, [case["inputs"] for case in cases]))
-            problems = judge(self.describe() | {"mistakes": {}}, cases, seen, show=False).problems
+            plain = self.describe() | {"mistakes": {}}
+            problems = judge(plain, cases, seen, show=False, why=False).problems
             for case, outcome, problem in zip(cases, seen, problems, strict=False):
                 drawn = (
                     every_draw(mistake.answer, case["inputs"])

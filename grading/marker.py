@@ -6,7 +6,7 @@ import inspect
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -125,11 +125,11 @@ def mark_notebook(
         record.outputs, record.lost = engine.run(run, files)
         record.note(started, f"{len(record.outputs)} cells ran")
         together = [step["questions"] for step in run if "questions" in step]
-        right = dict(
-            pair for names in together for pair in _right(names, exercises, engine, written)
+        at_once = dict(
+            pair for names in together for pair in _at_once(names, exercises, engine, written)
         )
         for name in [cell["question"] for cell in cells if cell["question"]]:
-            mark = known.get(name) or right.get(name) or _ask(exercises[name], engine, written)
+            mark = known.get(name) or at_once.get(name) or _ask(exercises[name], engine, written)
             record.questions[name] = mark
             as_before = " (as before)" if name in known else ""
             record.note(started, f"{name}: {mark.state} {mark.diagnosis}".rstrip() + as_before)
@@ -140,18 +140,18 @@ def mark_notebook(
     return record
 
 
-def _right(
+def _at_once(
     names: list[str], exercises: dict[str, Exercise], engine: Engine, written: str
 ) -> Iterator[tuple[str, Mark]]:
-    """Call functions in one process; yield the marks of those that are right even so."""
+    """Call functions in one process; yield the marks of those that are right or not written."""
     if len(names) == 1:
         return
     hidden = [hidden_calls(exercises[name]) for name in names]
     answers = engine.ask([calls.asked(TOGETHER) for calls in hidden])
     for name, calls, seen in zip(names, hidden, answers, strict=True):
         clean = [_clean(each, exercises[name], written) for each in seen]
-        mark = _mark(calls, judge(*calls.plain, clean, show=False), clean)
-        if mark.state == RIGHT:
+        mark = _mark(calls, judge(*calls.plain, clean, show=False, why=False), clean)
+        if mark.state != NOT_YET:
             yield name, mark
 
 
@@ -204,7 +204,7 @@ def _follow_ups(
     """Return the marks that say that a question fails because it calls one that is not right."""
     found: dict[str, Mark] = {}
     wrong = {name: mark for name, mark in marks.items() if mark.state == NOT_YET}
-    called = _called(cells) if wrong else {}
+    called = _called(wrong, cells)
     for name, mark in wrong.items():
         known = [mistake.id for mistake in exercises[name].mistakes]
         for other in [o for o in marks if o != name and o in called[name]]:
@@ -217,15 +217,15 @@ def _follow_ups(
     return found
 
 
-def _called(cells: list[Plain]) -> dict[str, set[str]]:
-    """Return for each question what its function calls, by the last definition before the check."""
+def _called(names: Collection[str], cells: list[Plain]) -> dict[str, set[str]]:
+    """Return for each name what its function calls, by the last definition before the check."""
     called: dict[str, set[str]] = {}
     defined: dict[str, Any] = {}
-    for cell in cells:
+    for cell in cells if names else ():
         name = cell["question"]
-        if name:
+        if name in names:
             called[name] = called_names(defined[name]) if name in defined else set()
-        else:
+        elif not name:
             defined |= defined_functions(cell["source"])
     return called
 
@@ -309,7 +309,7 @@ def mark_question(calls: HiddenCalls, observations: list[Plain]) -> Mark:
     Mark
         Score, parts and message; no hidden value stands in it.
     """
-    verdict = judge(*calls.plain, observations, show=False)
+    verdict = judge(*calls.plain, observations, show=False, why=False)
     if verdict.state == NOT_YET:  # only now is it worth running the known mistakes
         verdict = judge(*calls.known, observations, show=False)
     return _mark(calls, verdict, observations)

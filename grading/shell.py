@@ -51,7 +51,7 @@ class Shell(InteractiveShell):
         else:
             for name in helpers.PICTURES:
                 setattr(helpers, name, _left_out)
-            shell.run("from helpers import check, progress")
+            shell.run(f"from helpers import {', '.join(dir(helpers))}")
         shell.reset()
         return shell
 

@@ -8,7 +8,7 @@ that lies about itself is never asked.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -106,8 +106,10 @@ def _encode(value: Any, depth: int) -> Plain:
         return {"formula": [value.argument, value.text]}
     if kind is Seed:
         return {"seed": value.seed, "times": value.times}
-    if kind is np.ndarray or (isinstance(value, np.generic) and kind in np.sctypeDict.values()):
+    if kind is np.ndarray:
         return _encode_array(value)
+    if kind in _SCALARS:
+        return _encode_scalar(value)
     return _opaque(_describe(kind))
 
 
@@ -120,19 +122,25 @@ def _encode_dict(value: dict[Any, Any], depth: int) -> Plain:
     return {"dict": [[key, _encode(item, depth + 1)] for key, item in pairs]}
 
 
-def _encode_array(value: Any) -> Plain:
-    scalar = type(value) is not np.ndarray
-    array = np.asarray(value)
-    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 16:
-        name = _CONTENTS.get(array.dtype.kind, "objects")
-        return _opaque(f"a NumPy scalar of {name}" if scalar else f"an array of {name}")
+_SCALARS = frozenset(np.sctypeDict.values())
+
+
+def _encode_scalar(value: Any) -> Plain:
+    kind = value.dtype.kind
+    if kind not in "biuf":
+        return _opaque(f"a NumPy scalar of {_CONTENTS.get(kind, 'objects')}")
+    item = _float(float(value)) if kind == "f" else value.item()
+    return {"scalar": item, "dtype": _dtype_name(value.dtype)}
+
+
+def _encode_array(array: np.ndarray) -> Plain:
+    if array.dtype.kind not in "biuf":
+        return _opaque(f"an array of {_CONTENTS.get(array.dtype.kind, 'objects')}")
     if array.size > MAX_ITEMS:
         return _opaque("a very large array")
     flat = array.ravel().tolist()
     if array.dtype.kind == "f" and not (array.dtype.itemsize <= 8 and np.isfinite(array).all()):
         flat = [_float(float(item)) for item in flat]
-    if scalar:
-        return {"scalar": flat[0], "dtype": _dtype_name(array.dtype)}
     return {"array": flat, "dtype": _dtype_name(array.dtype), "shape": list(array.shape)}
 
 
@@ -202,7 +210,7 @@ def decode(plain: Plain) -> Any:
             case {"dict": list(items)}:
                 return {str(key): decode(item) for key, item in items}
             case {"scalar": item, "dtype": str(dtype)}:
-                return _decode_array([item], dtype, [])[()]
+                return _number_type(dtype).type(_number(item))
             case {"array": list(items), "dtype": str(dtype), "shape": list(shape)}:
                 return _decode_array(items, dtype, shape)
             case {"formula": [str(argument), str(text)]}:
@@ -217,10 +225,20 @@ def decode(plain: Plain) -> Any:
 
 
 def _decode_array(items: list[Plain], dtype: str, shape: list[int]) -> np.ndarray:
-    wanted = np.dtype("float64" if dtype.startswith("float") else dtype)
-    if wanted.kind not in "biuf":
-        raise CodecError(f"arrays of {dtype} are not data")
-    numbers = [decode(item) if isinstance(item, dict) else item for item in items]
-    if not all(type(n) in (bool, int, float) for n in numbers):
+    numbers = [_number(item) for item in items]
+    return np.array(numbers, dtype=_number_type(dtype)).reshape(shape)
+
+
+def _number(item: Plain) -> Any:
+    number = decode(item) if type(item) is dict else item
+    if type(number) not in (bool, int, float):
         raise CodecError("an array holds numbers only")
-    return np.array(numbers, dtype=wanted).reshape(shape)
+    return number
+
+
+@lru_cache(maxsize=64)  # a forged message may name what it likes
+def _number_type(name: str) -> np.dtype:
+    wanted = np.dtype("float64" if name.startswith("float") else name)
+    if wanted.kind not in "biuf":
+        raise CodecError(f"arrays of {name} are not data")
+    return wanted

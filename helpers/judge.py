@@ -49,7 +49,9 @@ class Verdict:
     warnings: tuple[str, ...] = ()
 
 
-def judge(exercise: Plain, cases: list[Plain], observations: list[Plain], show: bool) -> Verdict:
+def judge(
+    exercise: Plain, cases: list[Plain], observations: list[Plain], show: bool, why: bool = True
+) -> Verdict:
     """
     Judge the observations of one function.
 
@@ -63,6 +65,8 @@ def judge(exercise: Plain, cases: list[Plain], observations: list[Plain], show: 
         From :func:`helpers.calls.observe`: one for each case and one last.
     show : bool
         Whether the message may show inputs and numbers (visible cases only).
+    why : bool
+        False where it is enough to know which cases are right: no diagnosis, no message then.
 
     Returns
     -------
@@ -79,6 +83,8 @@ def judge(exercise: Plain, cases: list[Plain], observations: list[Plain], show: 
         return Verdict(NOT_ATTEMPTED, blank, "not-attempted", problems)
     if not any(problems) and not after:
         return Verdict(RIGHT, tuple(exercise.get("praise", ())), "", problems, warned)
+    if not why:
+        return Verdict(NOT_YET, (), "", problems, warned)
     first = next((k for k, problem in enumerate(problems) if problem), 0)
     diagnosis, advice = _explain(exercise, cases, seen, after, found)
     if show:

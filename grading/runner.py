@@ -129,15 +129,21 @@ def _own_share(pid: int) -> int:
     return 0
 
 
-def _reader(sock: socket.socket) -> Any:
-    def read(count: int, seconds: float | None) -> bytes:
-        sock.settimeout(seconds)
-        try:
-            return sock.recv(min(count, 65536))
-        except ConnectionError:
-            return b""
+class Reader:
+    """Reads from a socket for :func:`grading.wire.receive`, and counts the bytes."""
 
-    return read
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock, self._ahead, self.received = sock, b"", 0
+
+    def __call__(self, count: int, seconds: float | None) -> bytes:
+        """Return at most so many bytes, b"" at the end."""
+        if not self._ahead:
+            self._sock.settimeout(seconds)
+            with contextlib.suppress(ConnectionError):
+                self._ahead = self._sock.recv(65536)
+            self.received += len(self._ahead)
+        part, self._ahead = self._ahead[:count], self._ahead[count:]
+        return part
 
 
 class Keeper:
@@ -186,10 +192,10 @@ class Keeper:
         theirs.close()
         for _, other in self.checkpoints:
             other.close()
-        current, reason = "", "ended Python"
+        current, reason, read = "", "ended Python", Reader(ours)
         try:
             while True:
-                message = receive(_reader(ours), self.job["cell_seconds"])
+                message = receive(read, self.job["cell_seconds"])
                 if "done" in message:
                     return None
                 if "reached" in message:
@@ -307,29 +313,26 @@ class Keeper:
         self, ours: socket.socket, asked: list[Any], seen: list[list[Any]], end: float
     ) -> None:
         """Read observations, as many as fit into one message, and append them to those seen."""
-        room = MAX_SHOWN
+        read = Reader(ours)
         for each in asked:
             seen.append([])
             while len(seen[-1]) <= len(each["calls"]):
-                observation = receive(_reader(ours), max(0.01, end - time.monotonic()))
-                if _deep(observation, MAX_NESTING):
-                    return
-                room -= len(pack(observation))
-                if room < 0:  # the answer would not fit into one message
+                observation = receive(read, max(0.01, end - time.monotonic()))
+                if _deep(observation, MAX_NESTING) or read.received > MAX_SHOWN:
                     return
                 seen[-1].append(observation)
 
     def _ended_by_limit(self, number: int) -> bool:
         """End the fork that answered, and tell whether the limit of processor time had done so."""
-        control = self.checkpoints[number][0]
+        read = Reader(self.checkpoints[number][0])
         with contextlib.suppress(
             OSError, WireError, KeyError, TypeError, ValueError, OverflowError
         ):
-            process = int(receive(_reader(control), PATIENCE)["process"])
+            process = int(receive(read, PATIENCE)["process"])
             if process > 1:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
-                return receive(_reader(control), PATIENCE)["ended"] == signal.SIGXCPU
+                return receive(read, PATIENCE)["ended"] == signal.SIGXCPU
         self.reached.discard(number)  # it does not keep to the rules
         return False
 
@@ -367,7 +370,7 @@ def _wait(shell: Shell, control: socket.socket) -> None:
 def _answer(shell: Shell, channel: socket.socket) -> None:
     """Receive inputs of some questions, call the functions, send what is observed."""
     try:
-        asked = receive(_reader(channel))
+        asked = receive(Reader(channel))
         total = sum(each["seconds"] for each in asked)
         kept = dict(shell.user_ns)  # so that no other value gets the id of one of these
         before = _state(kept)

@@ -193,6 +193,8 @@ def decode(plain: Plain) -> Any:
     >>> decode(encode({"w": np.array([1, 2])}))
     {'w': array([1, 2])}
     """
+    if type(plain) is float:
+        return plain
     if isinstance(plain, int) and abs(plain) > MAX_INTEGER:
         return Opaque(_TOO_LARGE)
     if plain is None or isinstance(plain, bool | int | float | str):
@@ -201,6 +203,8 @@ def decode(plain: Plain) -> Any:
         raise CodecError("expected a described value")
     try:
         match plain:
+            case {"scalar": item, "dtype": str(dtype)}:  # long lists hold many of these
+                return _number_type(dtype).type(_number(item))
             case {"float": str(text)} if text in ("nan", "inf", "-inf"):
                 return float(text)
             case {"list": list(items)}:
@@ -209,8 +213,6 @@ def decode(plain: Plain) -> Any:
                 return tuple(decode(item) for item in items)
             case {"dict": list(items)}:
                 return {str(key): decode(item) for key, item in items}
-            case {"scalar": item, "dtype": str(dtype)}:
-                return _number_type(dtype).type(_number(item))
             case {"array": list(items), "dtype": str(dtype), "shape": list(shape)}:
                 return _decode_array(items, dtype, shape)
             case {"formula": [str(argument), str(text)]}:

@@ -39,6 +39,7 @@ FILE = 64 * 2**20  # bytes of one file that a submission writes
 OPEN = 256  # files open at once
 CELLS_CPU = 120  # seconds of processor time for all cells of a notebook
 MAX_SHOWN = MAX_BYTES // 2  # bytes of outputs of one notebook
+MAX_ANSWERS = MAX_BYTES // 4  # bytes of observations at once; packed anew they may be thrice that
 MAX_NESTING = 4 * MAX_DEPTH  # of what a call returned; each container takes two levels
 PATIENCE = 20.0  # seconds that a checkpoint may take to tell how its fork ended
 LOOK = 0.1  # seconds between two looks at the memory in use
@@ -318,7 +319,7 @@ class Keeper:
             seen.append([])
             while len(seen[-1]) <= len(each["calls"]):
                 observation = receive(read, max(0.01, end - time.monotonic()))
-                if _deep(observation, MAX_NESTING) or read.received > MAX_SHOWN:
+                if _deep(observation, MAX_NESTING) or read.received > MAX_ANSWERS:
                     return
                 seen[-1].append(observation)
 

@@ -1379,6 +1379,10 @@ message(
     "framed(*[b'{\"returned\": 1, \"warned\": [' + b'[' * 900 + b']' * 900 + b']}'] * 20)",
 )
 message("sixteen megabytes", "framed(b'{\"returned\": \"' + b'x' * (2**24 - 100) + b'\"}')")
+message(
+    "seven megabytes of accents",  # thrice as many when they are packed anew
+    "framed(b'{\"returned\": \"' + b'\\xc3\\xa9' * (7 * 2**19) + b'\"}')",
+)
 message("a length of four gigabytes", b"\xff\xff\xff\xff" + b"x" * 64)
 message("half a message", b"\x00\x00\x01\x00{")
 message("no JSON", framed("not json"))

@@ -183,7 +183,8 @@ class Engine:
         """
         seen = self._ask({"asked": asked})
         counts = [len(each["calls"]) + 1 for each in asked]
-        if [len(each) if isinstance(each, list) else -1 for each in seen] != counts:
+        lists = isinstance(seen, list) and all(isinstance(each, list) for each in seen)
+        if not lists or [len(each) for each in seen] != counts:
             raise EngineError("The answers of the notebook's functions were damaged.")
         return seen
 

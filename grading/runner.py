@@ -393,9 +393,14 @@ def _state(names: dict[str, Any]) -> dict[str, tuple[int, int]]:
 
 
 def _size(value: Any) -> int:
-    if type(value) is not FunctionType:
-        return len(value) if type(value) in (list, dict, set) else 0
-    return len(vars(value)) + sum(map(_size, value.__defaults__ or ()))
+    if type(value) is FunctionType:
+        return len(vars(value)) + sum(map(_items, value.__defaults__ or ()))
+    return _items(value)
+
+
+def _items(value: Any) -> int:
+    kind = type(value)  # compared by identity: a student's type may say that it equals any other
+    return len(value) if kind is list or kind is dict or kind is set else 0
 
 
 def _limit_time(seconds: float, total: float) -> None:

@@ -178,10 +178,11 @@ def _look_again(
 
 
 def _leaves(value: Any, depth: int = 0) -> Iterator[Any]:
-    if type(value) in (list, tuple, dict) and depth <= MAX_DEPTH:  # a list can hold itself
-        for item in value.values() if type(value) is dict else value:
+    kind = type(value)  # compared by identity: a learner's type may say that it equals any other
+    if (kind is list or kind is tuple or kind is dict) and depth <= MAX_DEPTH:
+        for item in value.values() if kind is dict else value:  # a list can hold itself
             yield from _leaves(item, depth + 1)
-    if type(value) in (list, dict, np.ndarray):
+    if kind is list or kind is dict or kind is np.ndarray:
         yield value
 
 

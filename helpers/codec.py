@@ -85,7 +85,8 @@ def _encode(value: Any, depth: int) -> Plain:
     kind = type(value)
     if depth > MAX_DEPTH:
         return _opaque("a deeply nested container")
-    if kind in (type(None), bool):
+    # by identity: a type of the learner's may say that it equals every other
+    if value is None or kind is bool:
         return value
     if kind is int:
         return value if abs(value) <= MAX_INTEGER else _opaque(_TOO_LARGE)
@@ -108,7 +109,7 @@ def _encode(value: Any, depth: int) -> Plain:
         return {"seed": value.seed, "times": value.times}
     if kind is np.ndarray:
         return _encode_array(value)
-    if kind in _SCALARS:
+    if type(kind) is type and kind in _SCALARS:  # no metaclass is asked for a hash
         return _encode_scalar(value)
     return _opaque(_describe(kind))
 

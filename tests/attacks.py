@@ -205,6 +205,18 @@ cell(
 )
 cell(
     FORGING,
+    "globals that cannot be measured",
+    "class Meta(type):\n"
+    "    __eq__ = lambda *a: True\n"
+    "    __hash__ = lambda cls: 1 / 0\n"
+    "class Lying(metaclass=Meta):\n"
+    "    __len__ = lambda self: 1 / 0\n"
+    "liar = Lying()\n"
+    "def itself(f=None): pass\n"
+    "itself.__defaults__ = (itself,)",
+)
+cell(
+    FORGING,
     "the shell's run_cell and run_code replaced",
     "shell = get_ipython()\n"
     "for name in ('run_cell', 'run_code', 'run_ast_nodes', 'run_cell_async'):\n"

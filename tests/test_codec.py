@@ -50,6 +50,22 @@ def test_nan_survives():
     assert np.isnan(decode(encode(np.array([np.nan])))[0])
 
 
+class AnyType(type):
+    """A type that equals every other, and runs code when it is asked for its hash."""
+
+    def __eq__(cls, other):
+        return True
+
+    def __hash__(cls):
+        raise RuntimeError("the learner's code ran")
+
+
+def test_a_type_that_lies_is_not_asked():
+    assert encode(AnyType("Liar", (), {})()) == {"opaque": "an object of type Liar"}
+    double = AnyType("Double", (np.float64,), {})(2.0)
+    assert encode(double) == {"opaque": "an object of type Double"}
+
+
 class Lies(np.ndarray):
     pass
 

@@ -32,11 +32,16 @@ def defined_functions(source: str) -> dict[str, ast.FunctionDef]:
     >>> list(defined_functions("# def no(): 1\n%time 1\ndef yes(): return 1"))
     ['yes']
     """
+    body = _statements(_MAGIC.sub("", source)) or []
+    return {node.name: node for node in body if isinstance(node, ast.FunctionDef)}
+
+
+def _statements(source: str) -> list[ast.stmt] | None:
+    """Return the statements of a text, None if it is no Python."""
     try:
-        tree = ast.parse(_MAGIC.sub("", source))
+        return ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return {}
-    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+        return None
 
 
 def called_names(function: ast.FunctionDef) -> set[str]:
@@ -92,9 +97,8 @@ def only_adds(source: str, before: str) -> bool:
     before : str
         The text of all cells before it.
     """
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    body = _statements(source)
+    if body is None:
         return False
     functions = [node for node in body if isinstance(node, ast.FunctionDef)]
     if len(functions) < len(body) or not all(map(_runs_nothing, functions)):

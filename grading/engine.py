@@ -77,13 +77,13 @@ class Engine:
         place = INSIDE if self.sandbox else COURSE
         code = f"import sys; sys.path.insert(0, {str(place)!r}); "
         code += f"from grading.runner import main; main({self.sandbox}, {self.figures})"
-        bare = [sys.executable, "-I", "-c", code]
-        settings = {}
-        if not self.sandbox:
+        if self.sandbox:
+            command, settings = sandboxed(code), {}
+        else:
             home = {name: self._home.name for name in ("HOME", "IPYTHONDIR", "MPLCONFIGDIR")}
-            settings = ENVIRONMENT | home
+            command, settings = [sys.executable, "-I", "-c", code], ENVIRONMENT | home
         self._process = subprocess.Popen(
-            sandboxed(code) if self.sandbox else bare,
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

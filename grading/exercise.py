@@ -17,7 +17,7 @@ from grading.course import load_module
 from grading.draws import every_draw
 from helpers.calls import Inputs, observe, repeats, seeds
 from helpers.codec import Plain, encode
-from helpers.judge import goes_wrong, judge, known_phrase
+from helpers.judge import goes_wrong, judge, known_phrase, prepared
 
 Answer = Callable[..., Any]
 Draw = Callable[[np.random.Generator], Iterator[tuple[Any, ...]]]
@@ -165,12 +165,13 @@ class Exercise:
     def with_mistakes(self, cases: list[Plain]) -> tuple[Plain, list[Plain]]:
         """Return the description and the cases with what each known mistake would give."""
         exercise = {**self.describe(), "after": {}}
+        plain = {**self.describe(), "mistakes": {}}
+        ready = [prepared(plain, case) for case in cases]
         cases = [{**case, "mistakes": {}} for case in cases]
         for mistake in self.mistakes:
             seen = list(observe(mistake.answer, [case["inputs"] for case in cases]))
-            plain = self.describe() | {"mistakes": {}}
-            problems = judge(plain, cases, seen, show=False, why=False).problems
-            for case, outcome, problem in zip(cases, seen, problems, strict=False):
+            problems = judge(plain, ready, seen, show=False, why=False).problems
+            for case, judged, outcome, problem in zip(cases, ready, seen, problems, strict=False):
                 drawn = (
                     every_draw(mistake.answer, case["inputs"])
                     if self._enumerates(case["inputs"])
@@ -178,7 +179,7 @@ class Exercise:
                 )
                 if drawn:
                     found = _outcomes(drawn)
-                    if goes_wrong(self.describe(), case, found):
+                    if goes_wrong(plain, judged, found):
                         case["mistakes"][mistake.id] = {"outcomes": found}
                 elif problem:
                     if problem != "warning":

@@ -147,10 +147,9 @@ def _at_once(
     if len(names) == 1:
         return
     hidden = [hidden_calls(exercises[name]) for name in names]
-    answers = engine.ask([calls.asked(TOGETHER) for calls in hidden])
+    answers = _observe(hidden, TOGETHER, engine, written)
     for name, calls, seen in zip(names, hidden, answers, strict=True):
-        clean = [_clean(each, exercises[name], written) for each in seen]
-        mark = _mark(calls, judge(*calls.plain, clean, show=False, why=False), clean)
+        mark = _mark(calls, judge(*calls.plain, seen, show=False, why=False), seen)
         if mark.state != NOT_YET:
             yield name, mark
 
@@ -158,8 +157,19 @@ def _at_once(
 def _ask(exercise: Exercise, engine: Engine, written: str) -> Mark:
     """Call the function in a process of its own with all hidden cases and mark what was observed."""
     calls = hidden_calls(exercise)
-    (seen,) = engine.ask([calls.asked()])
-    return mark_question(calls, [_clean(each, exercise, written) for each in seen])
+    (seen,) = _observe([calls], 1.0, engine, written)
+    return mark_question(calls, seen)
+
+
+def _observe(
+    hidden: list["HiddenCalls"], share: float, engine: Engine, written: str
+) -> list[list[Plain]]:
+    """Call functions in one process, each with a share of its time; return what the judge knows."""
+    answers = engine.ask([calls.asked(share) for calls in hidden])
+    return [
+        [_clean(each, calls.exercise, written) for each in seen]
+        for calls, seen in zip(hidden, answers, strict=True)
+    ]
 
 
 def question_of(cell: NotebookNode, exercises: dict[str, Exercise]) -> str | None:
@@ -204,7 +214,7 @@ def _follow_ups(
     """Return the marks that say that a question fails because it calls one that is not right."""
     found: dict[str, Mark] = {}
     wrong = {name: mark for name, mark in marks.items() if mark.state == NOT_YET}
-    called = _called(wrong, cells)
+    called = _called(wrong, cells) if wrong else {}
     for name, mark in wrong.items():
         known = [mistake.id for mistake in exercises[name].mistakes]
         for other in [o for o in marks if o != name and o in called[name]]:
@@ -221,7 +231,7 @@ def _called(names: Collection[str], cells: list[Plain]) -> dict[str, set[str]]:
     """Return for each name what its function calls, by the last definition before the check."""
     called: dict[str, set[str]] = {}
     defined: dict[str, Any] = {}
-    for cell in cells if names else ():
+    for cell in cells:
         name = cell["question"]
         if name in names:
             called[name] = called_names(defined[name]) if name in defined else set()
@@ -275,7 +285,7 @@ class HiddenCalls:
         self.cases  # noqa: B018  # making them measures the reference
         return min(LEAST_SECONDS + TIMES_REFERENCE * self._reference, MOST_SECONDS)
 
-    def asked(self, share: float = 1.0) -> Plain:
+    def asked(self, share: float) -> Plain:
         """Return what the engine is asked, with a share of the time."""
         seconds = share * self.seconds
         return {"question": self.exercise.name, "calls": self.inputs, "seconds": seconds}

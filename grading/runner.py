@@ -34,7 +34,7 @@ from helpers.calls import observe
 from helpers.codec import MAX_DEPTH
 
 MEMORY = 2 * 2**30  # bytes: address space of one process, and what all of one notebook may use
-PROCESSES = 150  # of one user, the runner's own and one for each question among them
+PROCESSES = 150  # of one user, the runner's own and one for each checkpoint among them
 FILE = 64 * 2**20  # bytes of one file that a submission writes
 OPEN = 256  # files open at once
 CELLS_CPU = 120  # seconds of processor time for all cells of a notebook
@@ -288,7 +288,7 @@ class Keeper:
             return [_missing(each["calls"]) for each in asked]
         control = self.checkpoints[number][0]
         ours, theirs = socket.socketpair()
-        seen: list[list[Any]] = []
+        seen: list[list[Any]] = [[] for _ in asked]
         reason = {"died": True}
         # other processes may run beside this one
         end = time.monotonic() + 2 * sum(each["seconds"] for each in asked) + 1
@@ -305,23 +305,20 @@ class Keeper:
         ours.close()
         if self._ended_by_limit(number):
             reason = {"timeout": True}
-        return [
-            _filled(seen[k] if k < len(seen) else [], each["calls"], reason)
-            for k, each in enumerate(asked)
-        ]
+        pairs = zip(seen, asked, strict=True)
+        return [_filled(answers, each["calls"], reason) for answers, each in pairs]
 
     def _read(
         self, ours: socket.socket, asked: list[Any], seen: list[list[Any]], end: float
     ) -> None:
-        """Read observations, as many as fit into one message, and append them to those seen."""
+        """Read observations, as many as fit into one message, into the list of each question."""
         read = Reader(ours)
-        for each in asked:
-            seen.append([])
-            while len(seen[-1]) <= len(each["calls"]):
+        for answers, each in zip(seen, asked, strict=True):
+            while len(answers) <= len(each["calls"]):
                 observation = receive(read, max(0.01, end - time.monotonic()))
                 if _deep(observation, MAX_NESTING) or read.received > MAX_ANSWERS:
                     return
-                seen[-1].append(observation)
+                answers.append(observation)
 
     def _ended_by_limit(self, number: int) -> bool:
         """End the fork that answered, and tell whether the limit of processor time had done so."""
@@ -406,9 +403,9 @@ def _items(value: Any) -> int:
 def _limit_time(seconds: float, total: float) -> None:
     """Limit processor time: a signal that tells its reason, then one that nobody can stop."""
     most = resource.getrlimit(resource.RLIMIT_CPU)[1]
-    hard = (
-        math.ceil(total) + 1 if most == resource.RLIM_INFINITY else min(math.ceil(total) + 1, most)
-    )
+    hard = math.ceil(total) + 1
+    if most != resource.RLIM_INFINITY:
+        hard = min(hard, most)
     soft = min(math.ceil(time.process_time() + seconds), hard)
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 

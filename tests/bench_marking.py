@@ -315,12 +315,9 @@ def floor(
         if cell.source.startswith("check(")
     ]
     quiet = f"try:{textwrap.indent(LOOP, '    ')}except Exception:\n    pass"
-    loops = {source: quiet.replace("NAME", name) for name, source in checks}
-    exchanged = {
-        source: loop.replace("CASES", f"cases[{source!r}]") if tests else "pass"
-        for source, loop in loops.items()
-    }
-    known = ", ".join(f"{source!r}: {cases(name)}" for name, source in checks)
+    test = quiet.replace("CASES", "cases['NAME']") if tests else "pass"
+    exchanged = {source: test.replace("NAME", name) for name, source in checks}
+    known = ", ".join(f"{name!r}: {cases(name)}" for name, _ in checks)
     job = {
         "figures": figures,
         "before": f"import numpy as np\n{SAME}\ncases = {{{known}}}",
